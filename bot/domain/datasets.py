@@ -1,0 +1,181 @@
+"""What a dropped file becomes: reading, findings, remedies, splits, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    """What the examples teach."""
+
+    CLASSIFICATION = "classification"
+    GENERATION = "generation"
+    EXTRACTION = "extraction"
+    CHAT = "chat"
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error stops training, a warning deserves a look, info is advice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class ExampleFormat(StrEnum):
+    """The two JSONL formats of the OpenAI fine-tuning API."""
+
+    CHAT = "chat"
+    COMPLETION = "completion"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """One way to deal with a finding. `rows_before` and `rows_after` count the rows of the dataset."""
+
+    code: str
+    title: str
+    recommended: bool
+    applied: bool
+    rows_before: int
+    rows_after: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check found: its code, how many rows, the spreadsheet lines of the first few, real examples."""
+
+    code: str
+    severity: Severity
+    rows: int
+    message: str
+    lines: tuple[int, ...] = ()
+    examples: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    r"""What a person decided about a dataset; None means "choose for me".
+
+    `text` is a column name or a template such as "{title}\n\n{body}"; `fixes` are remedy codes, or None for the
+    recommended ones. Shares are fractions of the kept rows; the rest is the training part.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    task: Task | None = None
+    format: ExampleFormat = ExampleFormat.CHAT
+    system: str = ""
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    seed: int = 42
+    fixes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a file was understood. `delimiter` is empty for formats without one; `header` False when names were made up.
+
+    `notes` are sentences for the person (a sheet chosen out of several, a preamble skipped, ...).
+    """
+
+    file: str
+    format: str
+    encoding: str
+    delimiter: str
+    quoting: bool
+    header: bool
+    columns: tuple[str, ...]
+    rows_read: int
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitPart:
+    """One part of a split: rows, o200k tokens, rows per label, and the JSONL file's name inside the work folder."""
+
+    name: str
+    rows: int
+    tokens: int
+    labels: dict[str, int]
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lengths:
+    """Lengths of the examples in tokens (o200k), the system prompt and label included."""
+
+    median: int
+    p99: int
+    longest: int
+    longest_line: int
+    histogram: tuple[tuple[int, int, int], ...] = ()
+    """(from, up to but not including, rows) for each bar."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetReport:
+    """Everything a person reads about a dataset, and everything a job needs of it.
+
+    `text` is the template in use ("{text}" for a single column), `labels` rows per label after the applied fixes,
+    in descending order. `tokens` are those of the training part.
+    """
+
+    reading: Reading
+    rows_kept: int
+    text: str
+    label: str
+    ignored_columns: tuple[str, ...]
+    task: Task
+    format: ExampleFormat
+    system: str
+    stop: str
+    separator: str
+    labels: dict[str, int]
+    findings: tuple[Finding, ...]
+    splits: tuple[SplitPart, ...]
+    tokens: int
+    lengths: Lengths
+    majority_share: float
+    choices: Choices
+    samples: tuple[tuple[str, str], ...] = ()
+    """A few (text, label) pairs as they will be trained."""
+
+    def part(self, name: str) -> SplitPart | None:
+        """The split part of that name ("train", "validation", "test"), or None."""
+        return next((part for part in self.splits if part.name == name), None)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing stands in the way of training."""
+        return not any(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+class DatasetStatus(StrEnum):
+    """Where a dropped file stands."""
+
+    READING = "reading"
+    READY = "ready"
+    UNUSABLE = "unusable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A file somebody dropped, as we keep it. `report` is None until it has been read."""
+
+    id: str
+    team: str
+    channel: str
+    user: str
+    file_id: str
+    name: str
+    thread_ts: str
+    report_ts: str
+    status: DatasetStatus
+    created_at: datetime
+    report: DatasetReport | None = None
+    problem: str = ""

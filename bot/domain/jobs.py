@@ -1,0 +1,163 @@
+"""Fine-tuning jobs: what was asked, what the server says, how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class JobStatus(StrEnum):
+    """The API's statuses, plus our own two before the API knows the job; unknown ones are kept as text beside."""
+
+    STARTING = "starting"
+    VALIDATING_FILES = "validating_files"
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the job will not change any more."""
+        return self in (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+    """What to train with; None means the server's "auto"."""
+
+    n_epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate_multiplier: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobPlan:
+    """What a person asked for when starting a job."""
+
+    dataset_id: str
+    model: str
+    hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
+    suffix: str = ""
+    seed: int | None = None
+    validation_share: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """The numbers of one training step or checkpoint; None where the server gave none."""
+
+    step: int
+    total_steps: int | None = None
+    train_loss: float | None = None
+    train_accuracy: float | None = None
+    valid_loss: float | None = None
+    valid_accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEvent:
+    """One event of a job as the server told it, oldest first when in a list."""
+
+    id: str
+    created_at: datetime
+    level: str
+    message: str
+    metrics: Metrics | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A usable model saved during training."""
+
+    id: str
+    step: int
+    model: str
+    metrics: Metrics
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteJob:
+    """A fine-tuning job as the server sees it. `status_text` is the server's own word."""
+
+    id: str
+    status: JobStatus
+    status_text: str
+    model: str
+    created_at: datetime
+    finished_at: datetime | None = None
+    estimated_finish: datetime | None = None
+    fine_tuned_model: str = ""
+    trained_tokens: int | None = None
+    n_epochs: int | None = None
+    error: str = ""
+    queue_position: int | None = None
+    result_files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """How a model did on the held-out test part, beside always answering the commonest label."""
+
+    rows: int
+    correct: int
+    majority_correct: int
+
+    @property
+    def accuracy(self) -> float:
+        """Share of rows answered with their own label."""
+        return self.correct / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobProgress:
+    """What is known of a job between two looks; grows, never shrinks."""
+
+    status: JobStatus = JobStatus.STARTING
+    status_text: str = ""
+    step: int = 0
+    total_steps: int | None = None
+    n_epochs: int | None = None
+    epochs_done: int = 0
+    losses: tuple[tuple[int, float], ...] = ()
+    """(step, training loss), thinned to at most 200 points."""
+    epoch_metrics: tuple[Metrics, ...] = ()
+    """The last metrics of each finished epoch, in order."""
+    last: Metrics | None = None
+    trained_tokens: int | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    estimated_finish: datetime | None = None
+    queue_position: int | None = None
+    fine_tuned_model: str = ""
+    error: str = ""
+    notice: str = ""
+    """The last warning the server gave."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuningJob:
+    """A job as we keep it. `op_id` is ours and rides in the server's metadata; `remote_id` is the server's."""
+
+    op_id: str
+    team: str
+    channel: str
+    user: str
+    thread_ts: str
+    card_ts: str
+    dataset_id: str
+    dataset_name: str
+    base_model: str
+    plan: JobPlan
+    train_tokens: int
+    created_at: datetime
+    remote_id: str = ""
+    progress: JobProgress = field(default_factory=JobProgress)
+    cost_usd: Decimal | None = None
+    evaluation: Evaluation | None = None

@@ -1,0 +1,67 @@
+"""Models and what surrounds them: bases, estimates, trained models, answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.domain.datasets import ExampleFormat, Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseModel:
+    """A model that can be fine-tuned at the server in use."""
+
+    id: str
+    kind: str = ""
+    description: str = ""
+    license: str = ""
+    is_default: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a training would take. None where nobody can say; `source` and `as_of` tell where the price is from."""
+
+    model: str
+    n_epochs: int
+    tokens: int
+    usd: Decimal | None
+    minutes: float | None
+    source: str
+    as_of: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTunedModel:
+    """A trained model, with the way its examples were made, so that it is asked the same way."""
+
+    name: str
+    team: str
+    channel: str
+    user: str
+    op_id: str
+    dataset_id: str
+    base_model: str
+    task: Task
+    format: ExampleFormat
+    system: str
+    separator: str
+    stop: str
+    labels: tuple[str, ...]
+    created_at: datetime
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A model's answer. `probabilities` are (label, p) in descending order; `approximate` when the server only
+    showed the likeliest tokens."""
+
+    model: str
+    text: str
+    probabilities: tuple[tuple[str, float], ...]
+    latency_ms: float
+    approximate: bool = False
+    known_label: bool = True
