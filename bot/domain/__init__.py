@@ -20,18 +20,21 @@ from bot.domain.datasets import (
 )
 from bot.domain.jobs import (
     Checkpoint,
+    ClaimedJob,
     Evaluation,
     FineTuningJob,
     Hyperparameters,
     JobEvent,
+    JobPhase,
     JobPlan,
     JobProgress,
     JobStatus,
     Metrics,
     RemoteJob,
 )
-from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel
+from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question
 from bot.domain.places import Actor, Thread
+from bot.domain.updates import OutboxRow, Update, UpdateKind
 
 __all__ = [
     "Actor",
@@ -39,6 +42,7 @@ __all__ = [
     "BaseModel",
     "Checkpoint",
     "Choices",
+    "ClaimedJob",
     "Dataset",
     "DatasetReport",
     "DatasetStatus",
@@ -50,11 +54,14 @@ __all__ = [
     "FineTuningJob",
     "Hyperparameters",
     "JobEvent",
+    "JobPhase",
     "JobPlan",
     "JobProgress",
     "JobStatus",
     "Lengths",
     "Metrics",
+    "OutboxRow",
+    "Question",
     "Reading",
     "Remedy",
     "RemoteJob",
@@ -62,4 +69,6 @@ __all__ = [
     "SplitPart",
     "Task",
     "Thread",
+    "Update",
+    "UpdateKind",
 ]

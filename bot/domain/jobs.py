@@ -161,3 +161,30 @@ class FineTuningJob:
     progress: JobProgress = field(default_factory=JobProgress)
     cost_usd: Decimal | None = None
     evaluation: Evaluation | None = None
+
+
+class JobPhase(StrEnum):
+    """What the poller still has to do for a job."""
+
+    ACTIVE = "active"
+    EVALUATING = "evaluating"
+    DONE = "done"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedJob:
+    """A job leased to one poller. Results are accepted only while `fence` is still the row's.
+
+    `attempts` counts claims before the server's job id was known: above one, an earlier try may have created it.
+    """
+
+    job: FineTuningJob
+    phase: JobPhase
+    fence: int
+    attempts: int
+    fails: int
+    training_file: str = ""
+    validation_file: str = ""
+    last_event: str = ""
+    cancel_by: str = ""
+    poll_interval_s: float = 0.0

@@ -65,3 +65,21 @@ class Answer:
     latency_ms: float
     approximate: bool = False
     known_label: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Something a person asked a model, kept until it is answered. `model` is empty for the channel's own.
+
+    The answer goes to `response_url` where there is one, else into the thread `thread_ts` of the channel.
+    """
+
+    id: str
+    team: str
+    channel: str
+    user: str
+    text: str
+    asked_at: datetime
+    model: str = ""
+    response_url: str = ""
+    thread_ts: str = ""

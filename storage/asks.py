@@ -1,0 +1,77 @@
+"""Questions put to models: kept from before the ack until the answer is posted, so that a crash loses none."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from bot.domain import Answer, Question
+from storage import inbox
+from storage.codec import to_datetime, to_json, to_seconds
+from storage.database import Database
+
+
+class Asks:
+    """Questions and their answers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, question: Question, *, delivery: str) -> bool:
+        """Store a question; False when this delivery was already taken."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            if not inbox.accept(connection, delivery, question.asked_at):
+                return False
+            connection.execute(
+                "INSERT INTO asks (id, team, channel, user, text, model, response_url, thread_ts, asked_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    question.id,
+                    question.team,
+                    question.channel,
+                    question.user,
+                    question.text,
+                    question.model,
+                    question.response_url,
+                    question.thread_ts,
+                    to_seconds(question.asked_at),
+                ),
+            )
+            return True
+
+        return await self._database.write(work)
+
+    async def mark_answered(self, question_id: str, answer: Answer | None, now: datetime) -> None:
+        """The person has the answer, or (None) a message why there is none."""
+        text = None if answer is None else to_json(answer)
+        await self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE asks SET answered_at = ?, answer = ? WHERE id = ?",
+                (to_seconds(now), text, question_id),
+            )
+        )
+
+    async def unanswered(self, *, now: datetime, within: timedelta) -> list[Question]:
+        """Questions asked before `now` but within that time, not answered yet, oldest first."""
+        rows = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT * FROM asks WHERE answered_at IS NULL AND asked_at BETWEEN ? AND ? ORDER BY asked_at",
+                (to_seconds(now - within), to_seconds(now)),
+            ).fetchall()
+        )
+        return [_question(row) for row in rows]
+
+
+def _question(row: sqlite3.Row) -> Question:
+    return Question(
+        id=row["id"],
+        team=row["team"],
+        channel=row["channel"],
+        user=row["user"],
+        text=row["text"],
+        model=row["model"],
+        response_url=row["response_url"],
+        thread_ts=row["thread_ts"],
+        asked_at=to_datetime(row["asked_at"]),
+    )

@@ -1,0 +1,25 @@
+"""Who did what: rows that are only ever added."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from storage.codec import to_json, to_seconds
+
+
+def record(
+    connection: sqlite3.Connection,
+    *,
+    now: datetime,
+    team: str,
+    user: str,
+    action: str,
+    subject: str,
+    details: dict[str, str] | None = None,
+) -> None:
+    """Add one row, part of the caller's transaction. `details` must hold no training text and no secret."""
+    connection.execute(
+        "INSERT INTO audit (at, team, user, action, subject, details) VALUES (?, ?, ?, ?, ?, ?)",
+        (to_seconds(now), team, user, action, subject, to_json(details or {})),
+    )
