@@ -1,0 +1,289 @@
+"""The fine-tuning server, through the openai SDK: the only importer of openai.
+
+Servers differ in what they send (docs/server.md lists what was seen), so every field is read leniently here, once,
+and what leaves this module are domain values.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import openai
+from openai import AsyncOpenAI, DefaultAioHttpClient
+
+from bot.domain import (
+    Answer,
+    BaseModel,
+    Checkpoint,
+    ExampleFormat,
+    FineTunedModel,
+    Hyperparameters,
+    JobEvent,
+    JobPlan,
+    RemoteJob,
+    Task,
+)
+from bot.errors import ProviderError, ProviderUnavailableError
+from bot.ports import RemoteEstimate
+from bot.remote_rows import (
+    read_base_model,
+    read_checkpoint,
+    read_event,
+    read_job,
+    read_number,
+    read_probabilities,
+    step_of,
+)
+
+T = TypeVar("T")
+
+TIMEOUT_S = 30.0
+EVENT_PAGES = 40
+"""Pages of events read at most in one look; the rest comes with the next look."""
+MAX_LABEL_TOKENS = 64
+MAX_TEXT_TOKENS = 1024
+TOP_LOGPROBS = 20
+
+
+class OpenAIProvider:
+    """Any server behind the openai SDK, at `base_url` (None: OpenAI's own). `await close()` last."""
+
+    def __init__(self, *, base_url: str | None, api_key: str) -> None:
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=TIMEOUT_S,
+            max_retries=2,
+            http_client=DefaultAioHttpClient(timeout=TIMEOUT_S),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def base_models(self) -> tuple[BaseModel, ...]:
+        """Models whose row says that they can be fine-tuned; empty where the server does not say."""
+        rows = await _asked(self._models())
+        bases = [read_base_model(row) for row in rows]
+        return tuple(sorted((base for base in bases if base), key=lambda base: not base.is_default))
+
+    async def _models(self) -> list[dict[str, Any]]:
+        return [model.to_dict() async for model in self._client.models.list()]
+
+    async def estimate(
+        self, model: str, *, examples: int, tokens: int, labels: int, hyperparameters: Hyperparameters
+    ) -> RemoteEstimate | None:
+        """The embedded server's estimate; None from servers that have no such call."""
+        body: dict[str, Any] = {"model": model, "examples": examples, "tokens": tokens, "labels": labels}
+        body["hyperparameters"] = _hyperparameters(hyperparameters)
+        try:
+            row: dict[str, Any] = await _asked(
+                self._client.post(
+                    "/fine_tuning/jobs/estimate", cast_to=cast("type[Any]", dict[str, Any]), body=body
+                )
+            )
+        except ProviderError as error:
+            if error.status in (404, 405):
+                return None
+            raise
+        return RemoteEstimate(
+            n_epochs=int(row["n_epochs"]),
+            tokens=int(row["trained_tokens"]),
+            seconds=read_number(row.get("seconds")),
+            usd=read_number(row.get("usd")),
+            measured=bool(row.get("measured_here")),
+        )
+
+    async def upload(self, path: Path, *, name: str) -> str:
+        """Upload a file for fine-tuning; its id."""
+        uploaded = await _asked(
+            self._client.with_options(timeout=600).files.create(
+                file=(name, path, "application/jsonl"), purpose="fine-tune"
+            )
+        )
+        return uploaded.id
+
+    async def create_job(
+        self, plan: JobPlan, *, training_file: str, validation_file: str, op_id: str
+    ) -> RemoteJob:
+        """Create once: a lost answer must not become two paid jobs, so nothing is retried here."""
+        extra: dict[str, Any] = {}
+        if validation_file:
+            extra["validation_file"] = validation_file
+        if plan.suffix:
+            extra["suffix"] = plan.suffix
+        if plan.seed is not None:
+            extra["seed"] = plan.seed
+        job = await _asked(
+            self._client.with_options(max_retries=0).fine_tuning.jobs.create(
+                model=plan.model,
+                training_file=training_file,
+                method={
+                    "type": "supervised",
+                    "supervised": {"hyperparameters": _hyperparameters(plan.hyperparameters)},
+                },
+                metadata={"op_id": op_id, "made_by": "tunesmith"},
+                extra_headers={"Idempotency-Key": op_id},
+                **extra,
+            )
+        )
+        return read_job(job.to_dict())
+
+    async def find_job(self, op_id: str, *, training_file: str) -> RemoteJob | None:
+        """Look by metadata, and by the training file for servers that ignore the filter; cancel surplus copies."""
+        found = await _asked(self._jobs_of(op_id, training_file))
+        found.sort(key=lambda job: job.created_at)
+        for surplus in found[1:]:
+            if not surplus.status.is_finished:
+                await self.cancel(surplus.id)
+        return found[0] if found else None
+
+    async def _jobs_of(self, op_id: str, training_file: str) -> list[RemoteJob]:
+        page = await self._client.fine_tuning.jobs.list(limit=100, metadata={"op_id": op_id})
+        rows = [job.to_dict() for job in page.data]
+        return [read_job(row) for row in rows if _is_ours(row, op_id, training_file)]
+
+    async def job(self, remote_id: str) -> RemoteJob:
+        """The job as it is now."""
+        return read_job((await _asked(self._client.fine_tuning.jobs.retrieve(remote_id))).to_dict())
+
+    async def events(self, remote_id: str, *, after: str) -> list[JobEvent]:
+        """New events, sorted by time and then by their place in the list, whatever order the server uses."""
+        return await _asked(self._events(remote_id, after))
+
+    async def _events(self, remote_id: str, after: str) -> list[JobEvent]:
+        rows: list[JobEvent] = []
+        pages = 0
+        page = await self._client.fine_tuning.jobs.list_events(remote_id, limit=100)
+        while True:
+            pages += 1
+            batch = [read_event(event.to_dict()) for event in page.data]
+            known = next((index for index, event in enumerate(batch) if event.id == after), None)
+            rows.extend(batch if known is None else batch[:known])
+            if known is not None or pages == EVENT_PAGES or not page.has_next_page():
+                break
+            page = await page.get_next_page()
+        unique = {event.id: (event, -place) for place, event in enumerate(rows)}
+        ordered = sorted(unique.values(), key=lambda item: (item[0].created_at, step_of(item[0]), item[1]))
+        return [event for event, _ in ordered]
+
+    async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
+        """The job's checkpoints in step order; empty where the server keeps none."""
+        try:
+            page = await _asked(self._client.fine_tuning.jobs.checkpoints.list(remote_id))
+        except ProviderError as error:
+            if error.status in (404, 405):
+                return []
+            raise
+        return sorted((read_checkpoint(row.to_dict()) for row in page.data), key=lambda item: item.step)
+
+    async def cancel(self, remote_id: str) -> RemoteJob:
+        """Cancel a job; one that has already ended is returned as it is."""
+        try:
+            return read_job((await _asked(self._client.fine_tuning.jobs.cancel(remote_id))).to_dict())
+        except ProviderError:
+            job = await self.job(remote_id)
+            if job.status.is_finished:
+                return job
+            raise
+
+    async def answer(self, model: FineTunedModel, text: str) -> Answer:
+        """Ask the way the model was trained, at temperature 0."""
+        started = time.perf_counter()
+        if model.format is ExampleFormat.COMPLETION:
+            said, probabilities, exact = await _asked(self._complete(model, text))
+        else:
+            said, probabilities, exact = await _asked(self._chat(model, text))
+        return Answer(
+            model=model.name,
+            text=said,
+            probabilities=probabilities,
+            latency_ms=(time.perf_counter() - started) * 1000,
+            approximate=not exact,
+            known_label=model.task is not Task.CLASSIFICATION or not model.labels or said in model.labels,
+        )
+
+    async def _chat(
+        self, model: FineTunedModel, text: str
+    ) -> tuple[str, tuple[tuple[str, float], ...], bool]:
+        classifies = model.task is Task.CLASSIFICATION
+        messages: list[Any] = [{"role": "system", "content": model.system}] if model.system else []
+        messages.append({"role": "user", "content": text})
+        extra: dict[str, Any] = {"logprobs": True, "top_logprobs": TOP_LOGPROBS} if classifies else {}
+        answer = await self._client.chat.completions.create(
+            model=model.name,
+            messages=messages,
+            temperature=0,
+            max_tokens=MAX_LABEL_TOKENS if classifies else MAX_TEXT_TOKENS,
+            **extra,
+        )
+        choice = answer.choices[0].to_dict()
+        said = str((choice.get("message") or {}).get("content") or "").strip()
+        return said, *read_probabilities(choice, said, model.labels)
+
+    async def _complete(
+        self, model: FineTunedModel, text: str
+    ) -> tuple[str, tuple[tuple[str, float], ...], bool]:
+        answer = await self._client.completions.create(
+            model=model.name,
+            prompt=text + model.separator,
+            temperature=0,
+            max_tokens=MAX_LABEL_TOKENS if model.task is Task.CLASSIFICATION else MAX_TEXT_TOKENS,
+            stop=[model.stop] if model.stop else None,
+            logprobs=5 if model.task is Task.CLASSIFICATION else None,
+        )
+        choice = answer.choices[0].to_dict()
+        said = str(choice.get("text") or "").strip()
+        return said, *read_probabilities(choice, said, model.labels)
+
+
+def _is_ours(row: Mapping[str, Any], op_id: str, training_file: str) -> bool:
+    """By metadata; by the training file, which no two jobs share, only where the server kept no metadata."""
+    metadata = row.get("metadata")
+    if isinstance(metadata, Mapping) and metadata.get("op_id"):
+        return bool(metadata["op_id"] == op_id)
+    return bool(training_file) and row.get("training_file") == training_file
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    """Await an SDK call; its errors become ours."""
+    async with _our_errors():
+        return await call
+
+
+@asynccontextmanager
+async def _our_errors() -> AsyncIterator[None]:
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise ProviderUnavailableError("The fine-tuning server did not answer in time.") from error
+    except openai.APIConnectionError as error:
+        raise ProviderUnavailableError("The fine-tuning server cannot be reached.") from error
+    except openai.APIStatusError as error:
+        raise _status_error(error) from error
+
+
+def _status_error(error: openai.APIStatusError) -> ProviderError | ProviderUnavailableError:
+    body = error.body if isinstance(error.body, Mapping) else {}
+    said = str(body.get("message") or error.message)
+    if error.status_code in (408, 409, 429) or error.status_code >= 500:
+        wait = read_number(error.response.headers.get("retry-after"))
+        return ProviderUnavailableError(
+            f"The fine-tuning server is busy or has a fault (HTTP {error.status_code}: {said})",
+            retry_after_s=wait,
+        )
+    return ProviderError(
+        said, status=error.status_code, code=str(error.code or ""), param=str(error.param or "")
+    )
+
+
+def _hyperparameters(wanted: Hyperparameters) -> Any:
+    return {
+        "n_epochs": wanted.n_epochs or "auto",
+        "batch_size": wanted.batch_size or "auto",
+        "learning_rate_multiplier": wanted.learning_rate_multiplier or "auto",
+    }
