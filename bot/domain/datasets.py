@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -45,7 +45,10 @@ class Remedy:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a check found: its code, how many rows, the spreadsheet lines of the first few, real examples."""
+    """What a check found: its code, how many rows, the spreadsheet lines of the first few, real examples.
+
+    `counts` are further figures by name, such as ("byte_for_byte", 403) for duplicate rows.
+    """
 
     code: str
     severity: Severity
@@ -54,6 +57,7 @@ class Finding:
     lines: tuple[int, ...] = ()
     examples: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +65,8 @@ class Choices:
     r"""What a person decided about a dataset; None means "choose for me".
 
     `text` is a column name or a template such as "{title}\n\n{body}"; `fixes` are remedy codes, or None for the
-    recommended ones. Shares are fractions of the kept rows; the rest is the training part.
+    recommended ones. Shares are fractions of the kept rows; the rest is the training part. `max_tokens` is the
+    longest example the chosen model trains on.
     """
 
     text: str | None = None
@@ -73,6 +78,7 @@ class Choices:
     test_share: float = 0.1
     seed: int = 42
     fixes: tuple[str, ...] | None = None
+    max_tokens: int = 65_536
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +121,9 @@ class Lengths:
     longest_line: int
     histogram: tuple[tuple[int, int, int], ...] = ()
     """(from, up to but not including, rows) for each bar."""
+    limit: int = 0
+    over_limit: int = 0
+    """Kept rows longer than `limit` tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +153,8 @@ class DatasetReport:
     choices: Choices
     samples: tuple[tuple[str, str], ...] = ()
     """A few (text, label) pairs as they will be trained."""
+    answers: dict[str, str] = field(default_factory=dict)
+    """What the model is taught to say for each label, where that is not the label itself (numbered classes)."""
 
     def part(self, name: str) -> SplitPart | None:
         """The split part of that name ("train", "validation", "test"), or None."""
