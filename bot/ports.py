@@ -117,6 +117,15 @@ class Notifier(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """A message that carries a file: its own ts, and the thread it lies in (its own when it starts one)."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DroppedFile:
     """A file in Slack as its own record says: never as an event claims. `mode` is Slack's ("hosted", "external", ...)."""
 
@@ -126,8 +135,7 @@ class DroppedFile:
     mode: str
     user: str
     url: str
-    shares: tuple[Thread, ...] = ()
-    """Where it was shared: the channel and the ts of the message that carries it, or of that message's thread."""
+    shares: tuple[Share, ...] = ()
 
 
 class FileSource(Protocol):

@@ -1,0 +1,51 @@
+"""Numbers, money, durations and times as people read them; one way to write each, everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """ "1 row", "10,003 rows"."""
+    word = singular if number == 1 else plural or f"{singular}s"
+    return f"{number:,} {word}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """ "93.6%" for 0.936; never "100%" for less than all, never "0%" for more than nothing."""
+    text = f"{share * 100:.{digits}f}"
+    step = 10**-digits
+    if share < 1 and float(text) >= 100:
+        text = f"{100 - step:.{digits}f}"
+    if share > 0 and float(text) == 0:
+        return f"<{step:.{digits}f}%"
+    return f"{text}%"
+
+
+def usd(amount: Decimal) -> str:
+    """ "$0.00", "$12.34", "<$0.01" for less than a cent."""
+    if Decimal(0) < amount < Decimal("0.005"):
+        return "<$0.01"
+    return f"${amount:,.2f}"
+
+
+def duration(seconds: float) -> str:
+    """ "8 s", "3 min", "1 h 20 min"."""
+    if seconds < 60:
+        return f"{max(0, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def loss(value: float) -> str:
+    """Three significant digits, as training logs have it."""
+    return f"{value:.3f}" if value < 100 else f"{value:.3g}"
+
+
+def moment(when: datetime) -> str:
+    """A time in the reader's own time zone, UTC where it cannot be shown (Slack's date format)."""
+    fallback = when.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
