@@ -1,0 +1,89 @@
+"""What a training would take with each base model: the server's own word first, else the price table."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from bot import pricing
+from bot.domain import BaseModel, DatasetReport, Estimate, Hyperparameters
+from bot.errors import ServiceError
+from bot.ports import Provider, RemoteEstimate
+
+logger = logging.getLogger(__name__)
+
+MAX_BASES = 5
+BASES_FRESH_S = 60.0
+
+
+class Estimates:
+    """Base models and what they would cost."""
+
+    def __init__(self, *, provider: Provider, clock: Callable[[], datetime]) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._bases: tuple[BaseModel, ...] = ()
+        self._bases_at: datetime | None = None
+
+    async def bases(self) -> tuple[BaseModel, ...]:
+        """What can be fine-tuned now, the default first: the server's list, else the price table's models.
+
+        Raises ServiceError when the server cannot be asked and was never heard of.
+        """
+        now = self._clock()
+        if self._bases_at and (now - self._bases_at).total_seconds() < BASES_FRESH_S:
+            return self._bases
+        try:
+            found = await self._provider.base_models()
+        except ServiceError:
+            if self._bases_at is None:
+                raise
+            return self._bases
+        self._bases = found or tuple(BaseModel(id=model) for model in pricing.trainable_models(now.date()))
+        self._bases_at = now
+        return self._bases
+
+    async def of(self, report: DatasetReport) -> tuple[Estimate, ...]:
+        """One estimate per base model, for the training part; empty when the server cannot be asked."""
+        try:
+            bases = (await self.bases())[:MAX_BASES]
+            return tuple(await asyncio.gather(*(self._of_base(base.id, report) for base in bases)))
+        except ServiceError as error:
+            logger.warning("no estimates error=%s", error)
+            return ()
+
+    async def _of_base(self, model: str, report: DatasetReport) -> Estimate:
+        train = report.part("train")
+        examples = train.rows if train else 0
+        remote = await self._provider.estimate(
+            model,
+            examples=examples,
+            tokens=report.tokens,
+            labels=len(report.labels),
+            hyperparameters=Hyperparameters(),
+        )
+        today = self._clock().date()
+        if remote is None:
+            return pricing.estimate(model, examples=examples, tokens_per_epoch=report.tokens, today=today)
+        return _from_server(model, remote, today.isoformat())
+
+
+def _from_server(model: str, remote: RemoteEstimate, today: str) -> Estimate:
+    return Estimate(
+        model=model,
+        n_epochs=remote.n_epochs,
+        tokens=remote.tokens,
+        usd=None if remote.usd is None else Decimal(str(remote.usd)),
+        minutes=None if remote.seconds is None else remote.seconds / 60,
+        source="measured on this machine" if remote.measured else "the server's own estimate",
+        as_of=today,
+    )
+
+
+def cost_of(model: str, tokens: int, bases: Sequence[BaseModel]) -> Decimal | None:
+    """What training these tokens costs: nothing on a model of the team's own server, else by the price table."""
+    own = {base.id for base in bases if base.kind}
+    return Decimal(0) if model in own else pricing.training_cost(model, tokens)

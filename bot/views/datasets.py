@@ -1,0 +1,210 @@
+"""The dataset report in the thread, and the few words for files that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Choices, Dataset, DatasetReport, Estimate, Finding, Severity, Task
+from bot.errors import UserError
+from bot.ports import Block, Message
+from bot.views.amounts import count, duration, percent, usd
+from bot.views.blocks import (
+    actions,
+    bar,
+    bold,
+    button,
+    context,
+    cut,
+    escape,
+    header,
+    literal,
+    message,
+    preformatted,
+    section,
+)
+
+LABELS_SHOWN = 10
+FINDINGS_SHOWN = 12
+_MARKS = {Severity.ERROR: "🛑 Error", Severity.WARNING: "⚠️ Warning", Severity.INFO: "ℹ️ Note"}
+
+
+def report(dataset: Dataset, estimates: Sequence[Estimate]) -> Message:
+    """What was read, what is wrong with it, what training would take, and what to press next."""
+    found = dataset.report
+    if found is None:
+        return unusable(dataset)
+    verdict = _verdict(dataset, found)
+    blocks: list[Block] = [
+        header(verdict),
+        section(_facts(found)),
+        *_labels(found),
+        *_findings(found.findings),
+        section(_sizes(found)),
+        section(_estimates(estimates)),
+        actions(*_buttons(dataset, found)),
+    ]
+    if found.is_ready:
+        blocks.append(context("Or type `/finetune start` in this channel."))
+    return message(f"{verdict}\n{_plain_summary(found, estimates)}", blocks)
+
+
+def unusable(dataset: Dataset) -> Message:
+    """One friendly line for a file that cannot be used."""
+    return message(f"{literal(dataset.name)} can't be used for training: {escape(dataset.problem)}")
+
+
+def problem(error: UserError) -> str:
+    """An error as one stored sentence: what, where, what next."""
+    where = f" ({error.where})" if error.where else ""
+    return " ".join(part for part in (f"{error.message}{where}", error.next_step) if part)
+
+
+def changed(dataset: Dataset, user: str) -> Message:
+    """Told in the thread when somebody chose other columns."""
+    choices = dataset.report.choices if dataset.report else Choices()
+    return message(
+        f"<@{user}> changed the columns of {literal(dataset.name)}: text {literal(choices.text or 'chosen for you')},"
+        f" label {literal(choices.label or 'chosen for you')}. The report above is up to date."
+    )
+
+
+def _verdict(dataset: Dataset, found: DatasetReport) -> str:
+    what = f"{count(found.rows_kept, 'row')}, {found.text} → "
+    what += count(len(found.labels), "label") if found.task is Task.CLASSIFICATION else found.task.value
+    open_errors = sum(finding.severity is Severity.ERROR for finding in found.findings)
+    state = "ready to train" if found.is_ready else f"not ready: {count(open_errors, 'error')}"
+    return f"{dataset.name}: {state} ({what})"
+
+
+def _facts(found: DatasetReport) -> str:
+    reading = found.reading
+    how = [part for part in (reading.format.upper(), reading.encoding, _delimiter(reading.delimiter)) if part]
+    if reading.delimiter and not reading.quoting:
+        how.append("quotes taken as text")
+    if not reading.header:
+        how.append("no header row, so I named the columns")
+    lines = [
+        f"{bold('Read')} {count(reading.rows_read, 'row')} ({', '.join(how)}); kept {found.rows_kept:,}.",
+        f"{bold('Text')} {literal(found.text)}  {bold('Label')} {literal(found.label or 'none')}"
+        f"  {bold('Task')} {found.task.value}",
+    ]
+    if found.ignored_columns:
+        lines.append(f"Not used: {', '.join(literal(name, 30) for name in found.ignored_columns[:12])}")
+    lines += [escape(note) for note in (*reading.notes, *reading.warnings)[:4]]
+    return "\n".join(lines)
+
+
+def _delimiter(delimiter: str) -> str:
+    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
+    return f"{names.get(delimiter, delimiter)}-separated" if delimiter else ""
+
+
+def _labels(found: DatasetReport) -> list[Block]:
+    if found.task is not Task.CLASSIFICATION or not found.labels:
+        return []
+    counts = list(found.labels.items())
+    total = sum(found.labels.values()) or 1
+    largest, smallest = counts[0], counts[-1]
+    text = (
+        f"{bold(count(len(counts), 'label'))}: largest {literal(largest[0])} {largest[1]:,},"
+        f" smallest {literal(smallest[0])} {smallest[1]:,}."
+        f" Always answering {literal(largest[0])} would be right {percent(found.majority_share)} of the time:"
+        " that is the score to beat."
+    )
+    shown = counts[:LABELS_SHOWN]
+    width = max(len(cut(label, 28)) for label, _ in shown)
+    lines = [
+        f"{cut(label, 28):<{width}}  {rows:>7,}  {bar(rows / largest[1], 12)} {rows / total:>6.1%}"
+        for label, rows in shown
+    ]
+    if len(counts) > LABELS_SHOWN:
+        lines.append(f"… and {len(counts) - LABELS_SHOWN} more")
+    return [section(text), preformatted("\n".join(lines))]
+
+
+def _findings(findings: Sequence[Finding]) -> list[Block]:
+    if not findings:
+        return [section(f"{bold('Checks')}: nothing to complain about.")]
+    order = list(Severity)
+    ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
+    lines = [_finding(finding) for finding in ranked[:FINDINGS_SHOWN]]
+    if len(ranked) > FINDINGS_SHOWN:
+        lines.append(f"… and {len(ranked) - FINDINGS_SHOWN} more in the report file.")
+    return [section("\n".join(lines))]
+
+
+def _finding(finding: Finding) -> str:
+    text = f"{_MARKS[finding.severity]}: {escape(finding.message)}"
+    if finding.lines:
+        text += (
+            f" (line {', '.join(str(line) for line in finding.lines[:3])}{' …' if finding.rows > 3 else ''})"
+        )
+    if finding.examples:
+        text += f" e.g. {literal(finding.examples[0], 90)}"
+    applied = next((remedy for remedy in finding.remedies if remedy.applied), None)
+    if applied:
+        text += f" → {escape(applied.title)}: {applied.rows_before:,} → {applied.rows_after:,} rows"
+    return text
+
+
+def _sizes(found: DatasetReport) -> str:
+    parts = ", ".join(f"{part.name} {part.rows:,}" for part in found.splits)
+    return (
+        f"{bold('Split')} {parts} (stratified, no text in two parts)\n"
+        f"{bold('Length')} median {count(found.lengths.median, 'token')}, 99% below {found.lengths.p99:,},"
+        f" longest {found.lengths.longest:,} (line {found.lengths.longest_line})\n"
+        f"{bold('Training part')} {count(found.tokens, 'token')} (o200k, exact)"
+    )
+
+
+def _estimates(estimates: Sequence[Estimate]) -> str:
+    if not estimates:
+        return f"{bold('Cost and time')}: the fine-tuning server named no base models; `/finetune start` asks again."
+    return f"{bold('Cost and time')}\n" + "\n".join(estimate_line(estimate) for estimate in estimates[:6])
+
+
+def estimate_line(estimate: Estimate) -> str:
+    """One base model: epochs, tokens, dollars, minutes, and where the price is from."""
+    money = "price unknown" if estimate.usd is None else usd(estimate.usd)
+    time = "time unknown" if estimate.minutes is None else f"about {duration(estimate.minutes * 60)}"
+    return (
+        f"• {literal(estimate.model)} {money}, {time} ({count(estimate.n_epochs, 'epoch')},"
+        f" {count(estimate.tokens, 'token')}; {escape(estimate.source)}, {escape(estimate.as_of)})"
+    )
+
+
+def _plain_summary(found: DatasetReport, estimates: Sequence[Estimate]) -> str:
+    parts = ", ".join(f"{part.name} {part.rows:,}" for part in found.splits)
+    lines = [f"Read {count(found.reading.rows_read, 'row')}, kept {found.rows_kept:,}; {parts}."]
+    lines += [_finding(finding) for finding in found.findings[:6]]
+    lines += [estimate_line(estimate) for estimate in estimates[:3]]
+    return "\n".join(lines)
+
+
+def _buttons(dataset: Dataset, found: DatasetReport) -> list[Block]:
+    buttons = []
+    if found.is_ready:
+        buttons.append(button("Start fine-tuning", "jobs_start", value=dataset.id, style="primary"))
+    buttons.append(button("Change columns", "datasets_columns", value=dataset.id))
+    if found.is_ready:
+        buttons.append(button("Download JSONL", "datasets_download", value=dataset.id))
+    return buttons
+
+
+def listing(datasets: Sequence[Dataset]) -> Message:
+    """The channel's datasets, newest first."""
+    if not datasets:
+        return message(
+            "No datasets in this channel yet. Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file here and I'll read it."
+        )
+    lines = []
+    for dataset in datasets:
+        found = dataset.report
+        what = (
+            f"{count(found.rows_kept, 'row')}, {count(len(found.labels), 'label')}"
+            if found
+            else dataset.status.value
+        )
+        lines.append(f"• {literal(dataset.name)} {what} (id {literal(dataset.id)}, <@{dataset.user}>)")
+    text = f"{bold('Datasets in this channel')}\n" + "\n".join(lines)
+    return message(text, [section(text)])
