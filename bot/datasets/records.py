@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.datasets.lines import LONG_LINE
+
+
+_MAX_OPEN_QUOTES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,41 +23,48 @@ class Dialect:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """A text split into cells; `open_at` is where an unclosed quoted cell starts (-1: none), `strays` odd quotes."""
+    """A text split into cells; `open_at` is where an unclosed quoted cell starts (-1: none), `strays` odd quotes.
+
+    `quoted` tells for each cell whether it was enclosed; it is empty where there is no quote in the text.
+    """
 
     cells: list[str]
+    quoted: Sequence[bool] = ()
     open_at: int = -1
     strays: int = 0
 
 
-def split_cells(text: str, dialect: Dialect, *, literal_from: int = -1, literal_to: int = -1) -> Split:
+def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = ()) -> Split:
     """Split one record's text (no terminator).
 
     A quote opens only at the start of a cell (blanks before it allowed) and closes only before a delimiter or the
-    end; any other is kept as text. The cell that starts at `literal_from` is taken as unquoted.
+    end; any other is kept as text. The cells that start at the `literal` positions are taken as unquoted.
     """
     delimiter, quote = dialect.delimiter, dialect.quote
     if not quote or quote not in text:
         return Split(cells=text.split(delimiter) if delimiter else [text])
     cells: list[str] = []
+    quoted: list[bool] = []
     position, size, strays = 0, len(text), 0
     step = len(delimiter)
     while True:
         opening = _opening_quote(text, position, dialect)
-        if opening >= 0 and position != literal_from:
+        if opening >= 0 and position not in literal:
             closing, after, odd = _closing_quote(text, opening, dialect)
             if closing < 0:
-                return Split(cells=cells, open_at=position, strays=strays + odd)
+                return Split(cells=cells, quoted=quoted, open_at=position, strays=strays + odd)
             strays += odd
+            quoted.append(True)
             cells.append(_unescaped(text[opening + 1 : closing], dialect))
             position = after
         else:
             end = text.find(delimiter, position) if delimiter else -1
             end = size if end < 0 else end
+            quoted.append(False)
             cells.append(text[position:end])
             position = end
         if position >= size:
-            return Split(cells=cells, strays=strays)
+            return Split(cells=cells, quoted=quoted, strays=strays)
         position += step
 
 
@@ -169,11 +179,12 @@ class RecordReader:
             text = raw.rstrip("\r\n")
             if not text:
                 continue
+            spanned = False
             if quote and quote in text:
-                cells = self._quoted(number, raw)
+                cells, spanned = self._quoted(number, raw)
             else:
                 cells = text.split(delimiter) if delimiter else [text]
-            if width is not None and len(cells) != width:
+            if width is not None and len(cells) != width and not spanned:
                 yield from self._mended(number, text, cells)
             elif text.startswith(LONG_LINE):
                 self._refuse(number, text)
@@ -184,19 +195,19 @@ class RecordReader:
         if self._on_reject is not None:
             self._on_reject(number, "the line is too long", text[len(LONG_LINE) :])
 
-    def _quoted(self, number: int, raw: str) -> list[str]:
-        """The cells of a record that starts on this line and has quotes; takes further lines where it needs them."""
+    def _quoted(self, number: int, raw: str) -> tuple[list[str], bool]:
+        """The cells of a record that starts on this line and has quotes, and whether it took further lines."""
         split = split_cells(raw.rstrip("\r\n"), self.dialect)
         if split.open_at < 0:
-            return split.cells
+            return split.cells, False
         taken: list[tuple[int, str]] = []
         longer = self._over_lines(number, raw, taken)
         literal = self._with_literal_quotes(raw.rstrip("\r\n"))
         if longer is not None and not self._swallows(taken, longer, literal):
-            return longer
+            return longer, True
         self._ahead.extendleft(reversed(taken))
         self.counts.note("open_quote", number)
-        return literal
+        return literal, False
 
     def _over_lines(self, number: int, raw: str, taken: list[tuple[int, str]]) -> list[str] | None:
         """The cells when the open quoted cell goes on over lines (put into `taken`), or None where it never closes."""
@@ -220,17 +231,25 @@ class RecordReader:
         return None
 
     def _stands_alone(self, raw: str) -> bool:
-        return len(self._with_literal_quotes(raw.rstrip("\r\n"))) == self.width
+        """Whether a line is a faultless record of the usual width by itself."""
+        text = raw.rstrip("\r\n")
+        split = split_cells(text, self.dialect)
+        if len(split.cells) != self.width or split.open_at >= 0 or split.strays:
+            return False
+        return all(
+            quoted or self.dialect.quote not in cell
+            for cell, quoted in zip(split.cells, split.quoted, strict=False)
+        )
 
     def _with_literal_quotes(self, text: str) -> list[str]:
         """The cells of one line when every quoted cell that does not close is text."""
-        literal = -1
+        literal: set[int] = set()
         split = split_cells(text, self.dialect)
         while split.open_at >= 0:
-            if split.open_at == literal:
+            if len(literal) == _MAX_OPEN_QUOTES:
                 return text.split(self.dialect.delimiter) if self.dialect.delimiter else [text]
-            literal = split.open_at
-            split = split_cells(text, self.dialect, literal_from=literal)
+            literal.add(split.open_at)
+            split = split_cells(text, self.dialect, literal=literal)
         return split.cells
 
     def _swallows(self, taken: list[tuple[int, str]], longer: list[str], literal: list[str]) -> bool:
