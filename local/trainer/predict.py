@@ -1,0 +1,94 @@
+"""Answer with a trained classifier: texts in, calibrated probabilities over its labels out."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from local.trainer.arrays import Floats
+from local.trainer.bases import NGRAMS, VECTORS
+from local.trainer.blend import blended
+from local.trainer.encoder import head_inputs, shared_encoder
+from local.trainer.errors import ModelFolderError
+from local.trainer.examples import ENCODING, TextTemplate, count_tokens, turns_of_messages
+from local.trainer.modelfolder import ModelContent, read_model
+from local.trainer.ngrams import hash_texts
+from local.trainer.vocabulary import Vocabulary
+from local.trainer.weights import MODEL_SHA256
+
+DEFAULT_THREADS = 2
+TEXTS_AT_ONCE = 256
+
+
+class Classifier:
+    """A trained model, ready to answer; reads only, so several threads may share it."""
+
+    encoding = ENCODING
+
+    def __init__(self, content: ModelContent, *, threads: int = DEFAULT_THREADS) -> None:
+        """Raises ModelFolderError for weights of another encoder, WeightsError where the encoder is missing."""
+        self.manifest = content.manifest
+        self.labels = content.manifest.labels
+        self._template = TextTemplate(system=content.manifest.system)
+        self._tensors = {name: np.asarray(array) for name, array in content.tensors.items()}
+        self._encoder = None
+        if VECTORS in self.manifest.parts:
+            if self.manifest.base_sha256 != MODEL_SHA256:
+                raise ModelFolderError(
+                    f"{self.manifest.output_model} was trained on another encoder than the one here"
+                )
+            self._encoder = shared_encoder(threads)
+        if NGRAMS in self.manifest.parts:
+            self._vocabulary = Vocabulary(
+                hashes=self._tensors["ngrams.hashes"], idf=self._tensors["ngrams.idf"]
+            )
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory that this model's own weights take (the shared encoder aside)."""
+        return sum(array.nbytes for array in self._tensors.values())
+
+    def text_of(self, messages: Sequence[Mapping[str, object]]) -> str:
+        """The text to classify in a conversation, taken as training took it."""
+        return self._template.text_of(turns_of_messages(messages))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Exact token counts, in `encoding`."""
+        return count_tokens(texts)
+
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        """Calibrated probabilities, float32 [len(texts), labels]; rows sum to 1."""
+        parts = [
+            self._scored(texts[start : start + TEXTS_AT_ONCE])
+            for start in range(0, len(texts), TEXTS_AT_ONCE)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
+
+    def _scored(self, texts: Sequence[str]) -> Floats:
+        logits = [
+            self._vector_logits(texts) if part == VECTORS else self._ngram_logits(texts)
+            for part in self.manifest.parts
+        ]
+        powers = np.exp(blended(logits, self.manifest.scales))
+        probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def _vector_logits(self, texts: Sequence[str]) -> Floats:
+        if self._encoder is None:
+            raise ModelFolderError(f"{self.manifest.output_model} has no encoder loaded")
+        inputs = head_inputs(self._encoder.embed(texts))
+        scores: Floats = inputs @ self._tensors["vectors.weight"] + self._tensors["vectors.bias"]
+        return scores
+
+    def _ngram_logits(self, texts: Sequence[str]) -> Floats:
+        rows = self._vocabulary.weighted(hash_texts(texts, self.manifest.ngrams))
+        weight, bias = self._tensors["ngrams.weight"], self._tensors["ngrams.bias"]
+        scores: Floats = np.repeat(bias[None, :], len(texts), axis=0)
+        for row, (start, stop) in enumerate(zip(rows.starts[:-1], rows.starts[1:], strict=True)):
+            scores[row] += rows.values[start:stop] @ weight[rows.columns[start:stop]]
+        return scores
+
+
+def load_classifier(model_dir: Path, *, threads: int = DEFAULT_THREADS) -> Classifier:
+    """The classifier in a model or checkpoint folder. Raises ModelFolderError or WeightsError."""
+    return Classifier(read_model(model_dir), threads=threads)
