@@ -1,0 +1,20 @@
+"""The Slack edge: one file per story, each a few functions of a few lines, registered here and nowhere else."""
+
+from __future__ import annotations
+
+from slack_bolt.async_app import AsyncApp
+
+from handlers import ask, datasets, errors, home, jobs
+from handlers.services import Services
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """Register every handler; tests/test_manifest.py compares them with manifest.yml."""
+    datasets.register(app, services)
+    jobs.register(app, services)
+    ask.register(app, services)
+    home.register(app, services)
+    errors.register(app)
+
+
+__all__ = ["Services", "register"]

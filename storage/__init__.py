@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.asks import Asks
+from storage.codec import to_seconds
 from storage.database import Database
 from storage.datasets import DatasetRows
 from storage.inbox import Inbox
 from storage.jobs import JobRows
 from storage.models import ModelRows
 from storage.outbox import Outbox
+
+QUIET = timedelta(seconds=3)
+"""How long a request of a killed process may still be at work in the server."""
 
 
 class Store:
@@ -31,6 +37,24 @@ class Store:
     async def open(self) -> None:
         """Create or migrate the file. Raises sqlite3.Error when it cannot be used."""
         await self._database.open()
+
+    async def release_leases(self, now: datetime) -> None:
+        """Let go of every claim; only for a process that knows to be alone (it holds the home's lock).
+
+        A job whose creation may be under way at the server waits for QUIET first, so that looking it up finds it.
+        """
+        moment, quiet = to_seconds(now), to_seconds(now + QUIET)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE jobs SET lease_until = 0, next_poll_at = CASE WHEN remote_id = '' AND attempts > 0"
+                " THEN MAX(next_poll_at, ?) ELSE MIN(next_poll_at, ?) END WHERE state != 'done'",
+                (quiet, moment),
+            )
+            connection.execute("UPDATE datasets SET lease_until = 0 WHERE status = 'reading'")
+            connection.execute("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'")
+
+        await self._database.write(work)
 
     async def close(self) -> None:
         """Finish pending writes and close."""

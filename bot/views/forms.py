@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.domain import BaseModel, Dataset, Estimate, Task
-from bot.ports import Block
+from bot.ports import Block, Message
 from bot.views.amounts import count
-from bot.views.blocks import context, cut, option, plain_input, section
+from bot.views.blocks import context, cut, literal, option, plain_input, section
 from bot.views.datasets import estimate_line
 
 START = "jobs_start_form"
 COLUMNS = "datasets_columns_form"
+TRY = "ask_try_form"
 
 
 def start_form(
@@ -162,3 +165,47 @@ def _modal(
         "private_metadata": private,
         "blocks": blocks,
     }
+
+
+def waiting_form() -> Block:
+    """Shown while the server's models are asked for: a trigger lives only 3 seconds."""
+    return _notice("Start fine-tuning", "One moment, I'm asking the fine-tuning server what it can train …")
+
+
+def problem_form(problem: Message) -> Block:
+    """Shown instead of the form when it cannot be filled."""
+    return _notice("Start fine-tuning", problem.text)
+
+
+def _notice(title: str, markdown: str) -> Block:
+    return {
+        "type": "modal",
+        "callback_id": "notice",
+        "title": {"type": "plain_text", "text": title},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": [section(markdown)],
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryPlace:
+    """Which model the try form asks, and where the answer goes."""
+
+    model: str
+    channel: str
+    thread_ts: str
+
+
+def try_form(model: str, *, channel: str, thread_ts: str) -> Block:
+    """One text to classify with a model that has just been trained."""
+    place = json.dumps({"model": model, "channel": channel, "thread_ts": thread_ts})
+    field = plain_input(
+        "text", "Text", {**_text("Type what a customer might write", 3000), "multiline": True}
+    )
+    note = context(f"{literal(model, 200)} answers in this thread.")
+    return _modal(TRY, "Try the model", submit="Ask", close="Close", blocks=[field, note], private=place)
+
+
+def try_place(private_metadata: str) -> TryPlace:
+    """Back from the form's private metadata."""
+    return TryPlace(**json.loads(private_metadata))

@@ -280,3 +280,28 @@ def models(found: Sequence[FineTunedModel], current: str) -> Message:
         accessory = None if here else button("Use in this channel", "jobs_use", value=model.name)
         blocks.append(section(line, accessory=accessory))
     return message("Fine-tuned models\n" + "\n".join(lines), blocks)
+
+
+def started(job: FineTuningJob) -> Message:
+    """Told to who typed the command; the card is in the dataset's thread."""
+    return message(
+        f"Training {literal(job.base_model)} on {literal(job.dataset_name)}. Follow it in the thread of that file;"
+        f" I'll mention you there when it is done. (`/finetune cancel {job.op_id}` stops it.)"
+    )
+
+
+def already_taken() -> Message:
+    """The same command came twice."""
+    return message("I have that already; its card is in the dataset's thread.")
+
+
+def cancelling(job: FineTuningJob) -> Message:
+    """Told to who cancelled."""
+    return message(
+        f"Cancelling the training on {literal(job.dataset_name)}; its card will say when it has stopped."
+    )
+
+
+def used(model: FineTunedModel) -> Message:
+    """Told to who switched the channel's model."""
+    return message(f"`/classify` in this channel now asks {literal(model.name, 200)}.")

@@ -1,0 +1,94 @@
+"""Sends a job to the server once: files first, then the job, looked up before it is ever repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from bot.domain import ClaimedJob, DatasetReport, FineTuningJob, RemoteJob
+from bot.errors import DatasetError
+from bot.ports import Provider
+from bot.services.datasets import Datasets
+from storage import Store
+
+logger = logging.getLogger(__name__)
+
+PARTS = ("train", "validation", "test")
+
+
+class Submission:
+    """Brings accepted jobs to the server."""
+
+    def __init__(self, *, store: Store, provider: Provider, datasets: Datasets, home: Path) -> None:
+        self._store = store
+        self._provider = provider
+        self._datasets = datasets
+        self._home = home
+        self._one_at_a_time = asyncio.Lock()
+
+    def folder(self, job: FineTuningJob) -> Path:
+        """The job's own copies of the JSONL files: the dataset may be decided anew while the job runs."""
+        return self._home / "jobs" / job.op_id
+
+    async def submit(self, claimed: ClaimedJob) -> RemoteJob:
+        """The server's job for this one: the one an earlier try created, else a new one.
+
+        Raises UserError when the dataset is gone or unusable, ProviderError when the server refuses.
+        """
+        if claimed.attempts > 1:
+            found = await self._provider.find_job(claimed.job.op_id, training_file=claimed.training_file)
+            if found is not None:
+                logger.info("job adopted job=%s remote=%s", claimed.job.op_id, found.id)
+                return found
+        await self._freeze_files(claimed.job)
+        claimed = await self._upload(claimed)
+        return await self._provider.create_job(
+            claimed.job.plan,
+            training_file=claimed.training_file,
+            validation_file=claimed.validation_file,
+            op_id=claimed.job.op_id,
+        )
+
+    async def _freeze_files(self, job: FineTuningJob) -> None:
+        if (self.folder(job) / "train.jsonl").exists():
+            return
+        async with self._one_at_a_time:
+            dataset = await self._datasets.get(job.dataset_id)
+            share = job.plan.validation_share
+            if dataset.report and share is not None and share != dataset.report.choices.validation_share:
+                choices = replace(dataset.report.choices, validation_share=share)
+                dataset = await self._datasets.decide(dataset.id, choices)
+            if dataset.report is None:
+                raise DatasetError(f"{dataset.name} has not been read.", next_step="Drop the file again.")
+            await asyncio.to_thread(
+                _copy_parts, dataset.report, self._datasets.folder(dataset.id), self.folder(job)
+            )
+
+    async def _upload(self, claimed: ClaimedJob) -> ClaimedJob:
+        """Upload what is not there yet and remember each file before the next step."""
+        folder, stem = self.folder(claimed.job), claimed.job.op_id
+        training, validation = claimed.training_file, claimed.validation_file
+        if not training:
+            training = await self._provider.upload(folder / "train.jsonl", name=f"{stem}.train.jsonl")
+            await self._store.jobs.save_files(claimed, training_file=training, validation_file="")
+        if not validation and (folder / "validation.jsonl").exists():
+            validation = await self._provider.upload(
+                folder / "validation.jsonl", name=f"{stem}.validation.jsonl"
+            )
+            await self._store.jobs.save_files(claimed, training_file=training, validation_file=validation)
+        return replace(claimed, training_file=training, validation_file=validation)
+
+
+def _copy_parts(report: DatasetReport, source: Path, target: Path) -> None:
+    """All or nothing: the training file comes last and its presence says that the copy is whole."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in reversed(PARTS):
+        part = report.part(name)
+        if part is None or part.rows == 0:
+            continue
+        partial = target / f"{name}.jsonl.part"
+        shutil.copyfile(source / part.path, partial)
+        partial.rename(target / f"{name}.jsonl")

@@ -1,0 +1,32 @@
+"""What handlers are given: the stories' services, Slack to answer through, and the dispatcher behind every ack."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.ports import Notifier
+from bot.services.ask import Asks
+from bot.services.datasets import Datasets
+from bot.services.home import Home
+from bot.services.jobs import Jobs
+
+
+class Background(Protocol):
+    """Where work goes once the ack is sent."""
+
+    def submit(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Queue work. Raises BusyError."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Everything the Slack edge may use."""
+
+    datasets: Datasets
+    jobs: Jobs
+    asks: Asks
+    home: Home
+    notifier: Notifier
+    background: Background
