@@ -4,9 +4,9 @@ import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
 import { acceptDrops } from "./files.js";
+import { keepingFocus } from "./focus.js";
 import { HomePane } from "./home.js";
 import { MessageList } from "./message_list.js";
-import { focusAgain } from "./popup.js";
 import { welcomeCard } from "./welcome.js";
 
 export class ChannelPane {
@@ -63,10 +63,8 @@ export class ChannelPane {
 
   drawWelcome() {
     const slot = this.parts["welcome-slot"];
-    const focused = slot.contains(document.activeElement) ? document.activeElement : null;
     const card = welcomeCard(this.page);
-    slot.replaceChildren(...(card ? [card] : []));
-    if (focused) focusAgain(focused);
+    keepingFocus(slot, () => slot.replaceChildren(...(card ? [card] : [])));
   }
 
   head(title, note) {

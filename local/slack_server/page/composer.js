@@ -38,7 +38,7 @@ export class Composer {
       h("div", { class: "composer-row" },
         uploadButton(page, threadTs),
         hasShortcuts ? this.shortcutsButton() : null,
-        h("span", { class: "muted composer-hint" }, "Enter sends, Shift+Enter starts a line, / lists commands"),
+        h("span", { class: "muted composer-hint", title: "Shift+Enter starts a new line" }, "Enter sends · / lists commands"),
         h("button", { type: "submit", class: "button primary" }, "Send"))));
   }
 

@@ -7,6 +7,8 @@ import { textObject } from "./text.js";
 export function confirmed(confirm, names) {
   return new Promise((resolve) => {
     const title = freshId("confirm");
+    const no = h("button", { type: "submit", value: "no", class: "button" },
+      textObject(confirm.deny ?? { type: "plain_text", text: "Cancel" }, names));
     const yes = h("button", { type: "submit", value: "yes", class: `button ${confirm.style ?? "primary"}` },
       textObject(confirm.confirm ?? { type: "plain_text", text: "Yes" }, names));
     const dialog = h("dialog", { class: "modal confirm", role: "alertdialog", "aria-labelledby": title },
@@ -14,8 +16,7 @@ export function confirmed(confirm, names) {
         h("h2", { id: title }, textObject(confirm.title ?? { type: "plain_text", text: "Are you sure?" }, names)),
         h("div", { class: "modal-body" }, textObject(confirm.text ?? { type: "plain_text", text: "" }, names)),
         h("div", { class: "modal-foot" },
-          h("button", { type: "submit", value: "no", class: "button" },
-            textObject(confirm.deny ?? { type: "plain_text", text: "Cancel" }, names)),
+          no,
           yes)));
     dialog.addEventListener("close", () => {
       dialog.remove();
@@ -23,6 +24,7 @@ export function confirmed(confirm, names) {
     });
     document.body.append(dialog);
     dialog.showModal();
-    yes.focus();
+    // What destroys is not one careless Enter away.
+    (confirm.style === "danger" ? no : yes).focus();
   });
 }

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { drawBlocks } from "./blocks.js";
 import { h } from "./dom.js";
-import { focusAgain } from "./popup.js";
+import { keepingFocus } from "./focus.js";
 import { Surface } from "./surface.js";
 
 export class HomePane {
@@ -34,9 +34,7 @@ export class HomePane {
     const signature = JSON.stringify([user, view ?? null]);
     if (signature === this.shown) return;
     this.shown = signature;
-    const focused = this.root.contains(document.activeElement) ? document.activeElement : null;
-    this.root.replaceChildren(...(view ? this.blocksOf(view) : [this.empty()]));
-    if (focused) focusAgain(focused);
+    keepingFocus(this.root, () => this.root.replaceChildren(...(view ? this.blocksOf(view) : [this.empty()])));
   }
 
   blocksOf(view) {

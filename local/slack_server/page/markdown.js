@@ -76,7 +76,7 @@ function readList(rest, names) {
   const list = h(ordered ? "ol" : "ul", { start: ordered && first[2] !== "1." ? parseInt(first[2], 10) : null });
   while (rest.length) {
     const item = ITEM.exec(rest[0]);
-    if (!item || item[1].length < depth || item[1].length > depth + 1) break;
+    if (!item || item[1].length < depth || item[1].length > depth + 1 || /\d/.test(item[2]) !== ordered) break;
     rest.shift();
     list.append(listItem(item, takeInner(rest, depth), names));
   }

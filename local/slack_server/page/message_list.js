@@ -2,8 +2,8 @@
 
 import { day, momentOf } from "./dates.js";
 import { h } from "./dom.js";
+import { keepingFocus } from "./focus.js";
 import { messageNode, noticeNode } from "./messages.js";
-import { focusAgain } from "./popup.js";
 
 const NEAR_PX = 40;
 
@@ -38,7 +38,7 @@ export class MessageList {
     }
     const grew = messages.length + notices.length > (this.count ?? 0);
     this.count = messages.length + notices.length;
-    this.replaceNodes(this.wanted(messages, notices));
+    keepingFocus(this.list, () => this.replaceNodes(this.wanted(messages, notices)));
     if (this.follows) this.scrollToNewest();
     this.jump.hidden = this.follows || (!grew && this.jump.hidden);
   }
@@ -80,14 +80,12 @@ export class MessageList {
 
   replaceNodes(nodes) {
     const keep = new Set(nodes);
-    const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
     for (const node of [...this.list.children]) if (!keep.has(node)) node.remove();
     let next = this.list.firstElementChild;
     for (const node of nodes) {
       if (node === next) next = next.nextElementSibling;
       else this.list.insertBefore(node, next);
     }
-    if (focused && !focused.isConnected) focusAgain(focused);
   }
 
   /** Go to the newest message and stay there. */

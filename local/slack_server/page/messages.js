@@ -36,21 +36,39 @@ export function messageNode(page, message, { inThread, replies }) {
       (message.files ?? []).map((file) => fileCard(file)),
       reactions(page, message),
       inThread ? null : threadButton(page, message, replies)),
-    message.ephemeral_for ? null : tools(page, message, inThread));
+    message.ephemeral_for || message.deleted ? null : tools(page, message, inThread));
 }
 
 function authorOf({ workspace }, message) {
+  if (message.deleted) return { name: "Workspace", isApp: false };
   const isApp = Boolean(message.bot_id) || message.user === workspace.app.bot_user_id;
   const name = isApp ? message.username || workspace.app.name : workspace.nameOf(message.user ?? message.username ?? "?");
   return { name: name || "?", isApp };
 }
 
 function bodyOf(page, message) {
+  if (message.deleted) return h("p", { class: "muted" }, "This message was deleted.");
   const surface = page.surfaceOf(message);
   surface.restart();
-  if (message.blocks?.length) return h("div", { class: "message-body" }, drawBlocks(message.blocks, surface));
-  if (!message.text) return null;
-  return h("div", { class: "message-body words" }, mrkdwn(message.text, surface.names));
+  return [
+    message.blocks?.length ? h("div", { class: "message-body" }, drawBlocks(message.blocks, surface)) : words(message.text, surface),
+    (message.attachments ?? []).map((attachment) => attachmentNode(attachment, surface)),
+  ];
+}
+
+function words(text, surface) {
+  return text ? h("div", { class: "message-body words" }, mrkdwn(text, surface.names)) : null;
+}
+
+/** The older form of rich messages: blocks of its own, or a pretext, a title, a text and fields beside a bar. */
+function attachmentNode(attachment, surface) {
+  if (attachment.blocks?.length) return h("div", { class: "attachment" }, drawBlocks(attachment.blocks, surface));
+  const title = attachment.title ?? attachment.fallback;
+  return h("div", { class: "attachment" },
+    words(attachment.pretext, surface),
+    title && !(attachment.text && !attachment.title) ? h("strong", {}, title) : null,
+    words(attachment.text, surface),
+    (attachment.fields ?? []).map((field) => h("p", {}, h("strong", {}, field.title ?? ""), " ", field.value ?? "")));
 }
 
 function reactions({ workspace }, message) {

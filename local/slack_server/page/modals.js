@@ -3,8 +3,8 @@
 import * as api from "./api.js";
 import { drawBlocks } from "./blocks.js";
 import { coalesced, freshId, h } from "./dom.js";
+import { focusAgain, keepingFocus } from "./focus.js";
 import { findMistakes, showErrors } from "./inputs.js";
-import { focusAgain } from "./popup.js";
 import { Surface } from "./surface.js";
 import { plainText } from "./text.js";
 
@@ -75,11 +75,18 @@ class Modal {
 
   /** Draw the view; one that did not change keeps its nodes and its cursor. */
   update(view) {
-    const signature = JSON.stringify(view);
+    // What was entered is this page's to keep: only what the app changed is drawn anew.
+    const { title, submit, close, blocks } = view;
+    const signature = JSON.stringify({ title, submit, close, blocks });
     if (signature === this.signature) return;
     this.signature = signature;
     this.view = view;
-    const focused = this.dialog.contains(document.activeElement) ? document.activeElement : null;
+    const scrolled = this.dialog.querySelector(".modal-body")?.scrollTop ?? 0;
+    keepingFocus(this.dialog, () => this.draw(view));
+    this.dialog.querySelector(".modal-body").scrollTop = scrolled;
+  }
+
+  draw(view) {
     this.surface.restart();
     this.trouble = h("p", { class: "modal-trouble", role: "alert", hidden: true });
     this.submitButton = view.submit || hasInput(view) ? h("button", { type: "submit", class: "button primary" }, plainText(view.submit) || "Submit") : null;
@@ -91,7 +98,6 @@ class Modal {
       h("div", { class: "modal-foot" },
         h("button", { type: "button", class: "button", onclick: () => this.close() }, plainText(view.close) || "Cancel"),
         this.submitButton)));
-    if (focused) focusAgain(focused);
   }
 
   setShown(shown) {

@@ -12,7 +12,7 @@ import { ThreadPane } from "./thread_pane.js";
 import { Topbar } from "./topbar.js";
 
 /** Codes for which the workspace tells the person itself, with a notice in the channel. */
-const TOLD_BY_NOTICE = new Set(["dispatch_failed", "operation_timeout"]);
+const TOLD_BY_NOTICE = new Set(["dispatch_failed", "invalid_command_response"]);
 
 export class Page {
   constructor(workspace, notices) {
@@ -102,7 +102,8 @@ export class Page {
 
   onKey(event) {
     if (event.key !== "Escape" || event.defaultPrevented || popupIsOpen() || document.querySelector("dialog[open]")) return;
-    if (this.session.thread) this.threadPane.close();
+    // Whoever is writing meant the words, not the thread beside them.
+    if (this.session.thread && !event.target.value) this.threadPane.close();
   }
 
   // What the parts ask of one another.

@@ -1,6 +1,7 @@
 // A small sheet beside the control that opened it, for menus and pickers: one at a time, closed by Escape or a click elsewhere.
 
 import { h } from "./dom.js";
+import { focusAgain } from "./focus.js";
 
 const GAP_PX = 4;
 const EDGE_PX = 8;
@@ -65,13 +66,4 @@ function place(sheet, anchor, above) {
   const left = Math.min(near.left, window.innerWidth - size.width - EDGE_PX);
   sheet.style.top = `${Math.max(EDGE_PX, Math.min(top, window.innerHeight - size.height - EDGE_PX))}px`;
   sheet.style.left = `${Math.max(EDGE_PX, left)}px`;
-}
-
-/** Focus a control, or the one drawn in its place after its message was edited. */
-export function focusAgain(control) {
-  if (control.isConnected) {
-    control.focus({ preventScroll: true });
-  } else if (control.dataset.key) {
-    document.querySelector(`[data-key="${CSS.escape(control.dataset.key)}"]`)?.focus({ preventScroll: true });
-  }
 }

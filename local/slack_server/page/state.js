@@ -97,7 +97,7 @@ export class Workspace extends EventTarget {
   visible(channel, user) {
     const shelf = [...(this.messages.get(channel)?.values() ?? [])];
     return shelf
-      .filter((message) => !message.deleted && (!message.ephemeral_for || message.ephemeral_for === user))
+      .filter((message) => !message.ephemeral_for || message.ephemeral_for === user)
       .sort((one, other) => (one.ts < other.ts ? -1 : one.ts > other.ts ? 1 : 0));
   }
 

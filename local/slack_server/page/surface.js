@@ -84,6 +84,6 @@ export class Surface {
   async options(block, element, value) {
     const { block_id, action_id } = { ...block, ...element };
     const answer = await api.findOptions({ user: this.user(), ...this.origin, block_id, action_id, value });
-    return answer.options;
+    return answer.option_groups ?? answer.options;
   }
 }

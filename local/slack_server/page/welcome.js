@@ -24,10 +24,11 @@ export function welcomeCard(page) {
         "When it is done you are mentioned. Then anybody here can send:", commandRow(page, `/classify ${EXAMPLE}`))));
 }
 
+/** A step that was done shrinks to its title, so that what it brought about stays in sight. */
 function step(isDone, title, words, row) {
   return h("li", { class: isDone ? "done" : "" },
     h("strong", {}, title), isDone ? h("span", { class: "step-done" }, "✓", hidden(" done")) : null,
-    h("p", {}, words), row);
+    isDone ? null : [h("p", {}, words), row]);
 }
 
 function hasDropped({ workspace, session }) {
