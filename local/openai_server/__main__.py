@@ -1,0 +1,41 @@
+"""`python -m local.openai_server`: the server alone, for scripts and tests."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from local.openai_server.server import HomeInUse, serve
+from local.openai_server.settings import ServerSettings, api_key_from_environment
+
+
+def main() -> int:
+    """Parse the command line and serve; 0 after a clean end, 1 where it couldn't begin."""
+    parser = argparse.ArgumentParser(prog="python -m local.openai_server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8766, help="0 takes a free port")
+    parser.add_argument(
+        "--home", type=Path, required=True, help="where keys, files, jobs and models are kept"
+    )
+    parser.add_argument("--max-running-jobs", type=int, default=1)
+    parser.add_argument("--job-memory-mb", type=int, default=2048)
+    arguments = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    settings = ServerSettings(
+        home=arguments.home,
+        api_key=api_key_from_environment(),
+        max_running_jobs=arguments.max_running_jobs,
+        job_memory_mb=arguments.job_memory_mb,
+    )
+    try:
+        serve(settings=settings, host=arguments.host, port=arguments.port)
+    except (HomeInUse, OSError) as error:
+        sys.stderr.write(f"The server could not start: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""Loaded classifiers: kept by size, least recently used first out, each answering many callers at once.
+
+A caller that is alone is answered at once. While a model works, further texts for it wait and go together into its
+next turn, so that load makes turns larger instead of queues longer. Texts of batches only fill what room is left.
+"""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.openai_server import trainer_bridge
+from local.openai_server.errors import ApiError
+from local.openai_server.trainer_bridge import Classifier, Probabilities, TrainerError
+
+TURN_TEXTS = 32
+WORKERS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """Probabilities of one text in the order of the model's labels, and the exact tokens of what was sent."""
+
+    probabilities: Probabilities
+    prompt_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    text: str
+    counted: str
+    answer: "asyncio.Future[Prediction]"
+
+
+class LoadedModel:
+    """One classifier and the texts that wait for it; used from the event loop only."""
+
+    def __init__(self, classifier: Classifier, pool: ThreadPoolExecutor) -> None:
+        self.classifier = classifier
+        self.labels = tuple(classifier.labels)
+        self.label_tokens = tuple(trainer_bridge.count_tokens(self.labels))
+        self._pool = pool
+        self._waiting: deque[_Asked] = deque()
+        self._bulk: deque[_Asked] = deque()
+        self._working = False
+
+    async def predict(self, text: str, *, counted: str, bulk: bool = False) -> Prediction:
+        """The probabilities for `text` and the token count of `counted`; `bulk` gives way to others."""
+        asked = _Asked(text=text, counted=counted, answer=asyncio.get_running_loop().create_future())
+        (self._bulk if bulk else self._waiting).append(asked)
+        self._next_turn()
+        return await asked.answer
+
+    def _next_turn(self) -> None:
+        if self._working or not (self._waiting or self._bulk):
+            return
+        turn: list[_Asked] = []
+        for queue in (self._waiting, self._bulk):
+            while queue and len(turn) < TURN_TEXTS:
+                turn.append(queue.popleft())
+        self._working = True
+        work = asyncio.get_running_loop().run_in_executor(self._pool, self._work, turn)
+        work.add_done_callback(lambda done: self._hand_out(turn, done))
+
+    def _work(self, turn: list[_Asked]) -> list[Prediction]:
+        rows = self.classifier.probabilities([asked.text for asked in turn])
+        tokens = trainer_bridge.count_tokens([asked.counted for asked in turn])
+        return [
+            Prediction(probabilities=row, prompt_tokens=count)
+            for row, count in zip(rows, tokens, strict=True)
+        ]
+
+    def _hand_out(self, turn: list[_Asked], done: "asyncio.Future[list[Prediction]]") -> None:
+        self._working = False
+        failure = done.exception()
+        for position, asked in enumerate(turn):
+            if asked.answer.cancelled():
+                continue
+            if failure is not None:
+                asked.answer.set_exception(failure)
+            else:
+                asked.answer.set_result(done.result()[position])
+        self._next_turn()
+
+
+class Classifiers:
+    """The models in memory, up to a number of bytes; used from the event loop only."""
+
+    def __init__(
+        self, home: Path, capacity_bytes: int, load: Callable[[Path], Classifier] = trainer_bridge.load
+    ) -> None:
+        self._home = home
+        self._capacity_bytes = capacity_bytes
+        self._load = load
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="predict")
+        self._loaded: OrderedDict[str, LoadedModel] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[LoadedModel]] = {}
+
+    def warm_up(self) -> None:
+        """Load the tokenizer in a worker (half a second), so that the first caller needn't wait for it."""
+        self._pool.submit(trainer_bridge.count_tokens, ["warm"])
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory taken by the loaded models' own weights."""
+        return sum(model.classifier.size_bytes for model in self._loaded.values())
+
+    @property
+    def count(self) -> int:
+        """How many models are loaded."""
+        return len(self._loaded)
+
+    async def get(self, model_id: str, directory: str) -> LoadedModel:
+        """The model, loaded once however many ask; raises ApiError 500 for damaged files."""
+        loaded = self._loaded.get(model_id)
+        if loaded is not None:
+            self._loaded.move_to_end(model_id)
+            return loaded
+        task = self._loading.get(model_id)
+        if task is None:
+            task = asyncio.create_task(self._load_model(model_id, directory))
+            self._loading[model_id] = task
+            task.add_done_callback(lambda _: self._loading.pop(model_id, None))
+        return await asyncio.shield(task)
+
+    def forget(self, model_id: str) -> None:
+        """Drop a deleted model; answers under way still come."""
+        self._loaded.pop(model_id, None)
+
+    def close(self) -> None:
+        """End the worker threads once they are done."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _load_model(self, model_id: str, directory: str) -> LoadedModel:
+        loop = asyncio.get_running_loop()
+        try:
+            classifier = await loop.run_in_executor(self._pool, self._load, self._home / directory)
+        except TrainerError as error:
+            headers = {"x-should-retry": "false"}
+            message = f"The model `{model_id}` cannot be loaded: {error.message}"
+            raise ApiError(
+                500, message, type_="server_error", code="model_unavailable", headers=headers
+            ) from error
+        model = await loop.run_in_executor(self._pool, LoadedModel, classifier, self._pool)
+        self._loaded[model_id] = model
+        while self.size_bytes > self._capacity_bytes and len(self._loaded) > 1:
+            self._loaded.popitem(last=False)
+        return model

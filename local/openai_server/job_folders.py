@@ -1,0 +1,90 @@
+"""The folder of a job: its own links to the files it reads, and job.json, which tells the trainer everything."""
+
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from local.openai_server.filestore import FileStore, sync_folder
+from local.openai_server.settings import ServerSettings
+from local.openai_server.store.jobs import Job, JobSpec
+
+TRAINING_NAME = "training.jsonl"
+VALIDATION_NAME = "validation.jsonl"
+PARENT_NAME = "parent"
+
+
+class JobFolders:
+    """HOME/jobs. A job holds links of its own, so that deleting a file or a parent model never stops it."""
+
+    def __init__(self, folder: Path, settings: ServerSettings) -> None:
+        self._folder = folder
+        self._settings = settings
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, job_id: str) -> Path:
+        """The folder of one job."""
+        return self._folder / job_id
+
+    def prepare(self, job_id: str, spec: JobSpec, files: FileStore, parent: Path | None) -> Path:
+        """Make a job's folder with links to what it reads; before its row exists, so that a row never lacks it."""
+        folder = self.path(job_id)
+        folder.mkdir()
+        link(files.path(spec.training_file), folder / TRAINING_NAME)
+        if spec.validation_file is not None:
+            link(files.path(spec.validation_file), folder / VALIDATION_NAME)
+        if parent is not None:
+            shutil.copytree(parent, folder / PARENT_NAME, copy_function=link)
+        sync_folder(folder)
+        return folder
+
+    def remove(self, job_id: str) -> None:
+        """Drop the folder of a job that was never admitted."""
+        shutil.rmtree(self.path(job_id))
+
+    def inputs(self, job: Job) -> tuple[Path, Path | None, Path | None]:
+        """Training file, validation file, parent model, as they lie in the job's folder."""
+        folder = self.path(job.id)
+        validation = folder / VALIDATION_NAME if job.spec.validation_file is not None else None
+        return (
+            folder / TRAINING_NAME,
+            validation,
+            folder / PARENT_NAME if job.spec.parent_model is not None else None,
+        )
+
+    def write_instructions(self, job: Job) -> None:
+        """Write job.json once; a job that goes on keeps the threads and limits it began with."""
+        target = self.path(job.id) / "job.json"
+        if target.exists():
+            return
+        _, validation, parent = self.inputs(job)
+        instructions = {
+            "job_id": job.id,
+            "base_model": job.spec.base_model,
+            "parent_model_dir": PARENT_NAME if parent else None,
+            "training_file": TRAINING_NAME,
+            "validation_file": VALIDATION_NAME if validation else None,
+            "hyperparameters": job.spec.hyperparameters,
+            "seed": job.spec.seed,
+            "suffix": job.spec.suffix,
+            "classification": job.spec.classification,
+            "exact_match": job.spec.exact_match,
+            "output_model": job.spec.output_model,
+            "threads": self._settings.job_threads,
+            "memory_mb": self._settings.job_memory_mb,
+            "cache_dir": "../../cache",
+            "checkpoint_seconds": self._settings.checkpoint_seconds,
+        }
+        partial = target.with_suffix(".partial")
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(instructions)))
+        partial.rename(target)
+
+
+def link(source: str | Path, target: str | Path) -> str:
+    """A second name for the same bytes, or a copy where the disk has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return str(target)

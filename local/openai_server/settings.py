@@ -1,0 +1,39 @@
+"""What can be set on the server, and the one place here that reads the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+MEGABYTE = 1024 * 1024
+
+STANDARD_WEBHOOK_DELAYS_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
+"""Seconds before each repeat; the schedule that the Standard Webhooks specification recommends
+(https://github.com/standard-webhooks/standard-webhooks, read 2026-11-21)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Everything the server can be told. Sizes and times carry their unit in the name."""
+
+    home: Path
+    api_key: str | None = None
+    max_running_jobs: int = 1
+    job_memory_mb: int = 2048
+    job_threads: int = max(1, (os.cpu_count() or 2) - 1)
+    job_nice: int = 10
+    checkpoint_seconds: int = 30
+    stall_after_s: float = 1800.0
+    stop_grace_s: float = 5.0
+    shutdown_grace_s: float = 10.0
+    tick_s: float = 0.1
+    model_cache_mb: int = 256
+    max_file_mb: int = 512
+    max_upload_mb: int = 8192
+    max_json_mb: int = 32
+    webhook_retry_delays_s: tuple[float, ...] = STANDARD_WEBHOOK_DELAYS_S
+    trainer_command: tuple[str, ...] | None = None
+
+
+def api_key_from_environment() -> str | None:
+    """TUNESMITH_API_KEY, or None where it is unset or empty."""
+    return os.environ.get("TUNESMITH_API_KEY") or None
