@@ -62,6 +62,7 @@ def _deliver_by_http(workspace: Workspace, url: str) -> None:
         clock=workspace.clock,
         on_change=workspace.connection_changed,
     )
+    workspace.sockets.is_enabled = False
     workspace.deliveries.transport = transport
     transport.start()
 

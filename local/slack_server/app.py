@@ -19,10 +19,12 @@ from starlette.websockets import WebSocket
 
 from local.slack_server import downloads, response_urls, uploads
 from local.slack_server.api.dispatch import answer
+from local.slack_server.bodies import BodyTooLarge, read_capped
 from local.slack_server.control.routes import control_routes
 from local.slack_server.guard import Guard, page_headers
 from local.slack_server.workspace import Workspace
 
+PING_INTERVAL_S = 15.0
 PAGE = Path(__file__).parent / "page"
 
 
@@ -82,7 +84,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def serve(
-    workspace: Workspace, listener: socket.socket, *, hosts: Collection[str] = ()
+    workspace: Workspace,
+    listener: socket.socket,
+    *,
+    hosts: Collection[str] = (),
+    ping_interval_s: float = PING_INTERVAL_S,
 ) -> AsyncIterator[str]:
     """Run the workspace on a bound socket inside the running event loop, and give its address.
 
@@ -96,9 +102,9 @@ async def serve(
         ws="websockets-sansio",
         lifespan="off",
         access_log=False,
-        log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=2,
-        ws_ping_interval=15,
+        ws_ping_interval=ping_interval_s,
         ws_max_size=16 * 1024 * 1024,
     )
     server = _Server(config)
@@ -154,7 +160,11 @@ async def _upload(workspace: Workspace, request: Request) -> Response:
             sent = next((value for value in form.values() if not isinstance(value, str)), None)
             data = await sent.read() if sent else b""
     else:
-        data = await request.body()
+        pending = workspace.uploads.get(request.path_params["key"])
+        try:
+            data = await read_capped(request, pending.size if pending else 0)
+        except BodyTooLarge:
+            data = b""
     if not await uploads.receive(workspace, request.path_params["key"], data):
         return PlainTextResponse("This upload address is spent, or the length isn't the one announced.", 400)
     return PlainTextResponse(f"OK - {len(data)}")

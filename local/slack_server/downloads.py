@@ -1,6 +1,7 @@
 """Serves files: to the app with its token and scope, to the page without; a missing scope gets Slack's login page."""
 
 import asyncio
+import secrets
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -26,8 +27,9 @@ async def private_file(workspace: Workspace, request: Request) -> Response:
 
     Without a valid token, or without files:read, Slack answers 200 with a login page instead of the file.
     """
-    authorization = request.headers.get("authorization", "")
-    if authorization != f"Bearer {workspace.tokens.bot_token}" or "files:read" not in workspace.scopes:
+    sent = request.headers.get("authorization", "").encode()
+    is_ours = secrets.compare_digest(sent, f"Bearer {workspace.tokens.bot_token}".encode())
+    if not is_ours or "files:read" not in workspace.scopes:
         return Response(_LOGIN_PAGE, 200, media_type="text/html; charset=utf-8")
     file = workspace.files.get(request.path_params["where"].rpartition("-")[2])
     if file is None or file.is_deleted or not _is_visible(workspace, file):

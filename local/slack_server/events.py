@@ -20,15 +20,21 @@ SCOPE_OF_EVENT = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
-    "message.mpim": "mpim:history",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+    "member_joined_channel": "channels:read",
     "channel_archive": "channels:read",
     "channel_unarchive": "channels:read",
     "channel_left": "channels:read",
     "group_left": "groups:read",
     "app_uninstalled": None,
     "tokens_revoked": None,
+}
+
+MESSAGE_EVENTS = {
+    ChannelKind.CHANNEL: "message.channels",
+    ChannelKind.PRIVATE: "message.groups",
+    ChannelKind.IM: "message.im",
 }
 
 
@@ -75,9 +81,7 @@ def event_body(workspace: Workspace, event: Json) -> Json:
 
 def message_event_name(channel: Channel) -> str:
     """The subscription under which a channel's messages travel."""
-    return {"channel": "message.channels", "private": "message.groups", "im": "message.im"}[
-        channel.kind.value
-    ]
+    return MESSAGE_EVENTS[channel.kind]
 
 
 def send_message_event(workspace: Workspace, channel: Channel, event: Json) -> bool:

@@ -30,21 +30,23 @@ class Guard:
         if scope["type"] not in ("http", "websocket") or scope["path"].startswith(_OPEN_PATHS):
             await self._app(scope, receive, send)
             return
-        if not self._is_welcome(Headers(scope=scope)):
+        if not self._is_welcome(scope["path"], Headers(scope=scope)):
             message = "Only pages of this server may use it; the Host or Origin header names another."
             refusal = control_error("foreign_origin", message, status=403)
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
-    def _is_welcome(self, headers: Headers) -> bool:
+    def _is_welcome(self, path: str, headers: Headers) -> bool:
         host = headers.get("host", "")
         if _host_name(host) not in self._hosts:
             return False
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != host:
             return False
-        return headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+        # A link from elsewhere may open the page itself; only the interface behind it is closed to other sites.
+        is_page = not path.startswith("/control/")
+        return is_page or headers.get("sec-fetch-site", "none") in ("same-origin", "none")
 
 
 def page_headers() -> dict[str, str]:

@@ -45,6 +45,7 @@ class Manifest:
     optional_scopes: tuple[str, ...]
     bot_events: tuple[str, ...]
     has_home: bool
+    has_messages_tab: bool
     is_interactive: bool
     is_socket_mode: bool
 
@@ -88,6 +89,7 @@ def parse_manifest(raw: dict[str, Any]) -> Manifest:
         optional_scopes=_names(scopes.get("bot_optional")),
         bot_events=_names(_part(settings, "event_subscriptions").get("bot_events")),
         has_home=bool(_part(features, "app_home").get("home_tab_enabled", False)),
+        has_messages_tab=_part(features, "app_home").get("messages_tab_enabled", True) is not False,
         is_interactive=bool(_part(settings, "interactivity").get("is_enabled", False)),
         is_socket_mode=bool(settings.get("socket_mode_enabled", False)),
     )

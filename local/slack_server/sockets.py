@@ -65,6 +65,7 @@ class SocketMode:
     def __init__(
         self, *, on_change: OnChange, choose: Callable[[list[Connection]], Connection] = random.choice
     ) -> None:
+        self.is_enabled = True
         self._on_change = on_change
         self._choose = choose
         self._tickets: dict[str, float] = {}
@@ -94,8 +95,8 @@ class SocketMode:
         is_debug = socket.query_params.get("debug_reconnects") == "true"
         life_s = DEBUG_CONNECTION_LIFE_S if is_debug else CONNECTION_LIFE_S
         connection = Connection(name=f"ws{secrets.token_hex(3)}", socket=socket, life_s=life_s)
-        if len(self._connections) >= MOST_CONNECTIONS:
-            await connection.disconnect("too_many_websockets")
+        if not self.is_enabled or len(self._connections) >= MOST_CONNECTIONS:
+            await connection.disconnect("too_many_websockets" if self.is_enabled else "link_disabled")
             return
         self._connections.append(connection)
         retire = asyncio.get_running_loop().create_task(_retire(connection))

@@ -70,6 +70,7 @@ class Workspace:
         self.rate_limits = RateLimits(clock)
         self.uploads = UploadDesk()
         self.sockets = SocketMode(on_change=self.connection_changed)
+        self.sockets.is_enabled = manifest.is_socket_mode
         self.deliveries = Deliveries(self.sockets, self.settings, self.records)
         self._tasks: set[asyncio.Task[None]] = set()
         self._was_connected = False

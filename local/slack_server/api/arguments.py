@@ -7,8 +7,10 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from local.slack_server.api.errors import ApiError, invalid, missing_argument
+from local.slack_server.bodies import BodyTooLarge, read_capped
 
 Json = dict[str, Any]
+LARGEST_BODY_BYTES = 2_000_000
 _FALSE = frozenset({"", "0", "false", "False", "no"})
 
 
@@ -85,7 +87,7 @@ async def read_arguments(request: Request) -> tuple[Arguments, str | None]:
     values: Json = dict(request.query_params)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method == "POST" and kind == "application/json":
-        values |= _json_object(await request.body())
+        values |= _json_object(await _body(request))
         values.pop("token", None)
         return Arguments(values), None
     if request.method == "POST" and kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
@@ -93,6 +95,13 @@ async def read_arguments(request: Request) -> tuple[Arguments, str | None]:
             values |= {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
     token = values.pop("token", None)
     return Arguments(values), token
+
+
+async def _body(request: Request) -> bytes:
+    try:
+        return await read_capped(request, LARGEST_BODY_BYTES)
+    except BodyTooLarge as fault:
+        raise ApiError("request_too_large") from fault
 
 
 def _json_object(body: bytes) -> Json:

@@ -40,6 +40,8 @@ class Call:
             raise ApiError("not_in_channel")
         if channel.is_archived:
             raise ApiError("is_archived")
+        if channel.kind is ChannelKind.IM and not self.workspace.manifest.has_messages_tab:
+            raise ApiError("messages_tab_disabled")
         return channel
 
     def message(self, channel: Channel, name: str = "ts") -> Message:

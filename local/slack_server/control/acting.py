@@ -1,6 +1,5 @@
 """What a person does, one function for each POST of the control interface."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from local.slack_server import interactions
 from local.slack_server.answers import control_answer
 from local.slack_server.control.request import Act, ControlError
 from local.slack_server.events import send_event
-from local.slack_server.files import LARGEST_FILE_BYTES
 from local.slack_server.messages import Message
 from local.slack_server.modals import view_document
 from local.slack_server.people import BOT_USER_ID, Channel, ChannelKind
@@ -32,6 +30,7 @@ from local.slack_server.views import View
 from local.slack_server.workspace import Workspace
 
 Json = dict[str, Any]
+MOST_FILES = 10
 _BUILT_IN = ("/invite", "/remove", "/kick")
 
 
@@ -47,7 +46,7 @@ async def post_message(act: Act) -> Response:
 
 async def drop_file(workspace: Workspace, request: Request) -> Response:
     """POST /control/files: one or several files in a multipart form make one message."""
-    async with request.form(max_files=10, max_part_size=LARGEST_FILE_BYTES) as form:
+    async with request.form(max_files=MOST_FILES) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         act = Act(workspace=workspace, body=fields)
         channel, user, thread_ts = _writable(act), act.user, act.thread_ts()
@@ -136,7 +135,7 @@ async def open_home(act: Act) -> Response:
         "user": user.id,
         "channel": direct.id if direct else "",
         "tab": act.text("tab", "home"),
-        "event_ts": f"{time.time():.6f}",
+        "event_ts": workspace.next_ts(),
     }
     if home and event["tab"] == "home":
         event["view"] = view_document(home)

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from local.slack_server.bodies import BodyTooLarge, read_capped
 from local.slack_server.messages import Message
 from local.slack_server.people import Channel, User
 from local.slack_server.views import View
@@ -89,9 +90,10 @@ class Act:
 
 async def read_act(workspace: Workspace, request: Request) -> Act:
     """The act in a request's JSON body; ControlError where it is none."""
-    body = await request.body()
-    if len(body) > LARGEST_BODY_BYTES:
-        raise ControlError("too_large", "The body is too large.", status=413)
+    try:
+        body = await read_capped(request, LARGEST_BODY_BYTES)
+    except BodyTooLarge as fault:
+        raise ControlError("too_large", "The body is too large.", status=413) from fault
     try:
         document = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError as fault:
