@@ -1,0 +1,79 @@
+"""Slack as a list of messages, with failures to order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from bot.domain import Thread
+from bot.errors import SlackError
+from bot.ports import Message
+
+
+@dataclass
+class Posted:
+    """One message as it stands."""
+
+    thread: Thread
+    ts: str
+    message: Message
+    outbox_id: str = ""
+    edits: int = 0
+
+
+@dataclass
+class RecordingNotifier:
+    """Remembers everything; `failures` are raised by the next posts or edits, `lose` ones after having happened."""
+
+    posts: list[Posted] = field(default_factory=list)
+    whispers: list[tuple[str, str, Message]] = field(default_factory=list)
+    responses: list[tuple[str, Message, bool]] = field(default_factory=list)
+    reactions: list[tuple[Thread, str]] = field(default_factory=list)
+    uploads: list[tuple[Thread, str]] = field(default_factory=list)
+    failures: list[SlackError] = field(default_factory=list)
+    lost_answers: list[SlackError] = field(default_factory=list)
+    lookups: int = 0
+
+    async def post(
+        self, thread: Thread, message: Message, *, outbox_id: str = "", broadcast: bool = False
+    ) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        posted = Posted(thread, f"{1000 + len(self.posts)}.000100", message, outbox_id)
+        self.posts.append(posted)
+        if self.lost_answers:
+            raise self.lost_answers.pop(0)
+        return posted.ts
+
+    async def edit(self, place: Thread, message: Message) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        posted = next(posted for posted in self.posts if posted.ts == place.ts)
+        posted.message = message
+        posted.edits += 1
+
+    async def find(self, thread: Thread, *, outbox_id: str, since: datetime) -> str | None:
+        self.lookups += 1
+        return next((posted.ts for posted in self.posts if posted.outbox_id == outbox_id), None)
+
+    async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
+        self.whispers.append((channel, user, message))
+
+    async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.responses.append((response_url, message, in_channel))
+
+    async def react(self, place: Thread, emoji: str) -> None:
+        self.reactions.append((place, emoji))
+
+    async def upload(
+        self, thread: Thread, path: Path, *, name: str, title: str, alt_text: str = "", comment: str = ""
+    ) -> None:
+        self.uploads.append((thread, name))
+
+    @property
+    def texts(self) -> list[str]:
+        """The text of every message, in the order of their first posting."""
+        return [posted.message.text for posted in self.posts]
