@@ -48,6 +48,7 @@ export const submitView = (user, viewId, values) => post("view_submissions", { u
 export const closeView = (user, viewId) => post("view_closed", { user, view_id: viewId });
 export const openHome = (user) => post("home", { user });
 export const inviteBot = (user, channel) => post("invite", { user, channel });
+export const deleteMessage = (user, channel, ts) => post("message_deletions", { user, channel, ts });
 export const findOptions = (question) => post("options", question);
 
 /** Drop a file as the person would; the answer names the file and the message it came with. */

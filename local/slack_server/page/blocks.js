@@ -22,7 +22,7 @@ function drawBlock(block, surface) {
   try {
     return h("div", { class: `block block-${block.type}` }, draw(block, surface));
   } catch (error) {
-    console.error("block not drawn", block, error);
+    console.warn("block not drawn", block, error);
     return unknown(`Block “${block.type}” could not be shown.`, block);
   }
 }

@@ -5,7 +5,6 @@ import { BUILT_IN, suggestions } from "./commands.js";
 import { freshId, h } from "./dom.js";
 import { uploadButton } from "./files.js";
 import { openMenu } from "./menu.js";
-import { escaped } from "./mrkdwn.js";
 
 export class Composer {
   /**
@@ -190,7 +189,7 @@ export class Composer {
     const { page } = this;
     page.listOf(this.threadTs()).follow();
     if (!text.startsWith("/")) {
-      await api.sendMessage({ ...place, text: withMentions(text.trim(), page.workspace) });
+      await api.sendMessage({ ...place, text: text.trim() });
       return;
     }
     try {
@@ -200,20 +199,4 @@ export class Composer {
       page.commandFailed(error, text, place);
     }
   }
-}
-
-/** Text as a client sends it: special characters escaped, @names and #channels as ids. */
-function withMentions(text, workspace) {
-  const users = new Map([...workspace.users.values()].map((user) => [user.name.toLowerCase(), user.id]));
-  users.set(workspace.app.name.toLowerCase(), workspace.app.bot_user_id);
-  const channels = new Map([...workspace.channels.values()].map((channel) => [channel.name, channel.id]));
-  return escaped(text)
-    .replace(/(^|[\s(])@([\w.-]*\w)/g, (whole, before, name) => {
-      const id = users.get(name.toLowerCase());
-      return id ? `${before}<@${id}>` : whole;
-    })
-    .replace(/(^|[\s(])#([\w-]+)/g, (whole, before, name) => {
-      const id = channels.get(name);
-      return id ? `${before}<#${id}|${name}>` : whole;
-    });
 }

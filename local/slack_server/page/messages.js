@@ -101,6 +101,7 @@ function tools(page, message, inThread) {
     description: shortcut.description,
     run: () => runShortcut(page, shortcut, message),
   }));
+  if (mayDelete(page, message)) items.push({ label: "Delete this message", run: () => remove(page, message) });
   const more = h("button", {
     type: "button",
     class: "icon-button",
@@ -123,6 +124,19 @@ function tools(page, message, inThread) {
       },
     }, "↩"),
     items.length ? more : null);
+}
+
+/** As in Slack: one's own, and an admin's right over all. */
+function mayDelete({ session, workspace }, message) {
+  return message.user === session.user || Boolean(workspace.users.get(session.user)?.is_admin);
+}
+
+async function remove({ session, notices }, message) {
+  try {
+    await api.deleteMessage(session.user, message.channel, message.ts);
+  } catch (error) {
+    notices.fail(error);
+  }
 }
 
 async function runShortcut({ session, notices }, shortcut, message) {

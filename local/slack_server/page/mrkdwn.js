@@ -11,11 +11,6 @@ export function unescaped(text) {
   return text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 }
 
-/** Plain text as Slack wants it from a client. */
-export function escaped(text) {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-}
-
 /**
  * @param {string} text mrkdwn, escaped as Slack escapes
  * @param {{userName: Function, channelName: Function}} names how <@U…> and <#C…> are called

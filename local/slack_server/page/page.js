@@ -12,7 +12,12 @@ import { ThreadPane } from "./thread_pane.js";
 import { Topbar } from "./topbar.js";
 
 /** Codes for which the workspace tells the person itself, with a notice in the channel. */
-const TOLD_BY_NOTICE = new Set(["dispatch_failed", "invalid_command_response"]);
+const TOLD_BY_NOTICE = new Set([
+  "dispatch_failed",
+  "invalid_command_response",
+  "not_a_command",
+  "not_supported_in_threads",
+]);
 
 export class Page {
   constructor(workspace, notices) {

@@ -44,7 +44,9 @@ export class Workspace extends EventTarget {
   }
 
   async loadChannel(channel) {
-    const answers = await Promise.all(this.people().map((person) => api.readMessages(channel, person.id)));
+    const { kind, user } = this.channels.get(channel);
+    const readers = this.people().filter((person) => kind !== "im" || person.id === user);
+    const answers = await Promise.all(readers.map((person) => api.readMessages(channel, person.id)));
     for (const message of answers.flatMap((answer) => answer.messages)) this.put(message);
   }
 
