@@ -1,0 +1,180 @@
+"""The same row again, the same text written a little differently, and the same text with different answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
+from bot.datasets.kernels import Hashes, Mask, mixed
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted
+from bot.domain import Severity
+
+
+def check_duplicates(ledger: Ledger) -> None:
+    """duplicate_rows, normalised_duplicates, conflicting_labels; within a part when parts were given."""
+    full = (ledger.flags & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0
+    if not ledger.frame.mapping.label:
+        full = (ledger.flags & np.uint32(EMPTY_TEXT)) == 0
+    exact = repeats(in_part(ledger, mixed(ledger.text, ledger.answer)), full)
+    same = in_part(ledger, ledger.norm)
+    alike = repeats(mixed(same, ledger.answer), full) & ~exact
+    _exact(ledger, exact, full)
+    _alike(ledger, alike)
+    if ledger.frame.has_classes:
+        _conflicts(ledger, same, full)
+
+
+def in_part(ledger: Ledger, keys: Hashes) -> Hashes:
+    """The keys, different in each given part, so that a test file is no duplicate of the training file."""
+    role = ledger.frame.role
+    return keys if not role.any() else mixed(keys, role.astype(np.uint64))
+
+
+def repeats(keys: Hashes, among: Mask) -> Mask:
+    """Rows whose key an earlier row has, both being `among` those looked at."""
+    rows = np.zeros(len(keys), np.bool_)
+    if among.all():
+        return np.asarray(pd.Series(keys).duplicated().to_numpy(), np.bool_)
+    rows[among] = pd.Series(keys[among]).duplicated().to_numpy()
+    return rows
+
+
+def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
+    count = int(exact.sum())
+    if not count:
+        return
+    raw = _repeated_byte_for_byte(ledger, full)
+    remedy = ledger.drop(
+        "drop_duplicates",
+        exact,
+        title="Drop repeated rows",
+        reason="the same text and answer as an earlier row",
+        recommended=True,
+    )
+    ledger.add(
+        Draft(
+            code="duplicate_rows",
+            severity=Severity.WARNING,
+            rows=count,
+            message=f"{count:,} rows repeat an earlier row ({raw:,} byte for byte, {count:,} once trimmed).",
+            shown=first_rows(exact),
+            example=first_rows(exact)[:1],
+            told=first_example,
+            remedies=(remedy,),
+            counts=(("byte_for_byte", raw), ("trimmed", count)),
+        )
+    )
+
+
+def _repeated_byte_for_byte(ledger: Ledger, full: Mask) -> int:
+    frame = ledger.frame
+    keys = frame.keys()
+    if len(frame.raw_rows):
+        keys = keys.copy()
+        keys[frame.raw_rows] = frame.raw_keys
+    return int(repeats(in_part(ledger, keys), full).sum())
+
+
+def _alike(ledger: Ledger, alike: Mask) -> None:
+    count = int(alike.sum())
+    if not count:
+        return
+    remedy = ledger.drop(
+        "drop_normalised_duplicates",
+        alike,
+        title="Drop rows that differ in case or spacing only",
+        reason="the same answer and, but for case, spacing or character forms, the same text as an earlier row",
+        recommended=True,
+    )
+    ledger.add(
+        Draft(
+            code="normalised_duplicates",
+            severity=Severity.WARNING,
+            rows=count,
+            message=f"{count:,} more rows differ from an earlier one in case, spacing or character forms only.",
+            shown=first_rows(alike),
+            example=first_rows(alike)[:1],
+            told=first_example,
+            remedies=(remedy,),
+        )
+    )
+
+
+def _conflicts(ledger: Ledger, same: Hashes, full: Mask) -> None:
+    rows = np.flatnonzero(full)
+    groups, _ = pd.factorize(same[rows])
+    labels = ledger.label[rows]
+    first = np.flatnonzero(~pd.Series(groups).duplicated().to_numpy())
+    torn = np.zeros(len(first), np.bool_)
+    torn[groups[labels != labels[first][groups]]] = True
+    inside = torn[groups]
+    if not inside.any():
+        return
+    conflicting = np.zeros(ledger.frame.rows, np.bool_)
+    conflicting[rows[inside]] = True
+    minority = np.zeros(ledger.frame.rows, np.bool_)
+    minority[rows[inside]] = _minority(groups[inside], labels[inside])
+    _report_conflicts(
+        ledger, conflicting, minority, int(torn.sum()), _one_conflict(rows, groups, labels, torn)
+    )
+
+
+def _one_conflict(
+    rows: np.ndarray, groups: np.ndarray, labels: np.ndarray, torn: np.ndarray
+) -> tuple[int, ...]:
+    """Two rows of the same text whose labels differ."""
+    mine = np.flatnonzero(groups == int(np.flatnonzero(torn)[0]))
+    other = mine[labels[mine] != labels[mine[0]]][0]
+    return int(rows[mine[0]]), int(rows[other])
+
+
+def _minority(groups: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Which rows of conflicting texts go when the majority is kept: all but the label most rows have, all in a tie."""
+    table = pd.DataFrame({"group": groups, "label": labels})
+    sizes = table.groupby(["group", "label"], sort=False).size().rename("size").reset_index()
+    most = sizes.groupby("group", sort=False)["size"].transform("max")
+    sizes["wins"] = sizes["size"] == most
+    winners = sizes.groupby("group", sort=False)["wins"].transform("sum")
+    sizes["wins"] &= winners == 1
+    keep = table.merge(sizes, on=["group", "label"], how="left", sort=False)["wins"]
+    return ~keep.to_numpy(dtype=bool)
+
+
+def _report_conflicts(
+    ledger: Ledger, conflicting: Mask, minority: Mask, texts: int, pair: tuple[int, ...]
+) -> None:
+    count = int(conflicting.sum())
+    wants_majority = ledger.choices.fixes is not None and "keep_majority" in ledger.choices.fixes
+    majority = ledger.drop(
+        "keep_majority",
+        minority,
+        title="Keep the label that most rows of a text have (none in a tie)",
+        reason="the same text has another label in more rows, or in as many",
+        recommended=False,
+    )
+    drop = ledger.drop(
+        "drop_conflicts",
+        conflicting if not wants_majority else np.zeros_like(conflicting),
+        title="Drop all rows of texts that have several labels",
+        reason="the same text has different labels in different rows",
+        recommended=True,
+    )
+    ledger.add(
+        Draft(
+            code="conflicting_labels",
+            severity=Severity.WARNING,
+            rows=count,
+            message=f"{count:,} rows say different things about the same text ({texts:,} texts with several labels).",
+            shown=first_rows(conflicting),
+            example=pair,
+            told=_tell_conflict,
+            remedies=(drop, majority),
+            counts=(("texts", texts),),
+        )
+    )
+
+
+def _tell_conflict(rows: list[tuple[int, str, str]]) -> str:
+    (line, text, answer), (other_line, _, other_answer) = rows
+    return f"{quoted(text)} is {quoted(answer, 40)} on line {line} and {quoted(other_answer, 40)} on line {other_line}"

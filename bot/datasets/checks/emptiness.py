@@ -1,0 +1,51 @@
+"""Rows with nothing to read or nothing to answer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows
+from bot.domain import Severity
+
+
+def check_emptiness(ledger: Ledger) -> None:
+    """empty_text, empty_label; no_answers when no column holds any."""
+    if not ledger.frame.mapping.label:
+        ledger.add(
+            Draft(
+                code="no_answers",
+                severity=Severity.ERROR,
+                rows=ledger.frame.rows,
+                message="No column tells what to answer. Choose the label column, or drop one file for each class.",
+            )
+        )
+    else:
+        _empty(ledger, "empty_label", EMPTY_LABEL, "answer")
+    _empty(ledger, "empty_text", EMPTY_TEXT, "text")
+
+
+def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
+    rows = (ledger.flags & np.uint32(flag)) != 0
+    count = int(rows.sum())
+    if not count:
+        return
+    remedy = ledger.drop(
+        f"drop_{code}",
+        rows,
+        title=f"Drop rows without {what}",
+        reason=f"the {what} is empty",
+        recommended=True,
+    )
+    ledger.add(
+        Draft(
+            code=code,
+            severity=Severity.WARNING if remedy.applied else Severity.ERROR,
+            rows=count,
+            message=f"{count:,} rows have no {what} (nothing, or white space only).",
+            shown=first_rows(rows),
+            example=first_rows(rows)[:1],
+            told=first_example,
+            remedies=(remedy,),
+        )
+    )

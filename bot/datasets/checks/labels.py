@@ -1,0 +1,215 @@
+"""The set of labels: spellings, rare and lopsided classes, too few of them or too many, and whether there is enough to learn."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted
+from bot.datasets.tokens import count_tokens
+from bot.domain import Severity, Task
+
+LEAST_EXAMPLES = 10
+"""The API refuses fewer (`invalid_n_examples`; OpenAI fine-tuning guide, Nov 2026)."""
+ADVISED_PER_CLASS = 100
+ADVISED_EXAMPLES = 500
+RARE = 3
+"""A label needs three rows to be in training, validation and test."""
+LOPSIDED = 10
+"""Times the largest class may outnumber the smallest without a word."""
+MANY_LABELS = 200
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+
+
+def spelling_key(label: str) -> str:
+    """What two spellings of one label have in common: case, spacing, hyphens between words, a full stop at the end.
+
+    >>> spelling_key("Card_Arrival ") == spelling_key("card arrival.")
+    True
+    >>> spelling_key("C++") == spelling_key("C#")
+    False
+    """
+    folded = " ".join(unicodedata.normalize("NFKC", label).casefold().split())
+    joined = re.sub(r"(?<=\w)[\s_\-]+(?=\w)", " ", folded)
+    return joined.rstrip(".!;:, ") or folded
+
+
+def variants_of(labels: Sequence[str], counts: Sequence[int]) -> dict[int, int]:
+    """The code of the commonest spelling for every code that is another spelling of it; ties go to the earlier one."""
+    spellings: dict[str, list[int]] = defaultdict(list)
+    for code, label in enumerate(labels):
+        if label and counts[code]:
+            spellings[spelling_key(label)].append(code)
+    merged = {}
+    for codes in spellings.values():
+        main = max(codes, key=lambda code: (counts[code], -code))
+        merged.update({code: main for code in codes if code != main})
+    return merged
+
+
+def check_label_variants(ledger: Ledger) -> None:
+    """label_variants: merged only when somebody asks for it."""
+    counts = np.bincount(ledger.label, minlength=len(ledger.labels))
+    merged = variants_of(ledger.labels, counts.tolist())
+    if not merged:
+        return
+    rows = np.isin(ledger.label, list(merged))
+    remedy = ledger.change(
+        "merge_label_variants", title="Merge spellings of the same label", recommended=False
+    )
+    told = "; ".join(
+        f"{quoted(ledger.labels[code], 40)} ({counts[code]:,}) → {quoted(ledger.labels[main], 40)} ({counts[main]:,})"
+        for code, main in list(merged.items())[:3]
+    )
+    ledger.add(
+        Draft(
+            code="label_variants",
+            severity=Severity.WARNING,
+            rows=int(rows.sum()),
+            message=f"{len(merged):,} labels look like other spellings of one: {told}.",
+            shown=first_rows(rows),
+            example=first_rows(rows)[:1],
+            told=first_example,
+            remedies=(remedy,),
+            counts=(("variants", len(merged)),),
+        )
+    )
+    if remedy.applied:
+        _merge(ledger, merged)
+
+
+def _merge(ledger: Ledger, merged: dict[int, int]) -> None:
+    to = np.arange(len(ledger.labels), dtype=np.int32)
+    to[list(merged)] = list(merged.values())
+    hashes = np.zeros(len(ledger.labels), np.uint64)
+    hashes[ledger.label] = ledger.answer
+    lengths = np.array(count_tokens(ledger.labels), np.int32)
+    ledger.tokens = ledger.tokens + lengths[to[ledger.label]] - lengths[ledger.label]
+    ledger.label = to[ledger.label]
+    ledger.answer = hashes[ledger.label]
+
+
+def check_label_set(ledger: Ledger) -> None:
+    """rare_label, single_label, imbalance, too_many_labels, numeric_labels on the rows that are left."""
+    counts = np.bincount(ledger.label[ledger.alive], minlength=len(ledger.labels))
+    present = np.flatnonzero(counts)
+    if not len(present):
+        return
+    _rare(ledger, counts)
+    if len(present) == 1:
+        ledger.add(
+            Draft(
+                code="single_label",
+                severity=Severity.ERROR,
+                rows=ledger.kept,
+                message=f"Every row has the label {quoted(ledger.labels[int(present[0])], 40)}: there is nothing to tell apart.",
+            )
+        )
+        return
+    _imbalance(ledger, counts, present)
+    _too_many(ledger, counts, present)
+    _numeric(ledger, present)
+
+
+def _rare(ledger: Ledger, counts: np.ndarray) -> None:
+    rare = np.flatnonzero((counts > 0) & (counts < RARE))
+    if not len(rare):
+        return
+    rows = np.isin(ledger.label, rare) & ledger.alive
+    count = int(rows.sum())
+    names = ", ".join(quoted(ledger.labels[int(code)], 40) for code in rare[:3])
+    remedy = ledger.drop(
+        "drop_rare_labels",
+        rows,
+        title=f"Drop labels with fewer than {RARE} rows",
+        reason=f"the label has fewer than {RARE} rows",
+        recommended=False,
+    )
+    ledger.add(
+        Draft(
+            code="rare_label",
+            severity=Severity.WARNING,
+            rows=count,
+            message=f"{len(rare):,} labels have fewer than {RARE} rows and can't be trained and tested: {names}.",
+            shown=first_rows(rows),
+            example=first_rows(rows)[:1],
+            told=first_example,
+            remedies=(remedy,),
+            counts=(("labels", len(rare)),),
+        )
+    )
+
+
+def _imbalance(ledger: Ledger, counts: np.ndarray, present: np.ndarray) -> None:
+    largest = int(present[np.argmax(counts[present])])
+    smallest = int(present[np.argmin(counts[present])])
+    if counts[largest] < LOPSIDED * counts[smallest]:
+        return
+    share = counts[largest] / counts.sum()
+    ledger.add(
+        Draft(
+            code="imbalance",
+            severity=Severity.WARNING if share >= 0.8 else Severity.INFO,
+            rows=int(counts[largest]),
+            message=(
+                f"{quoted(ledger.labels[largest], 40)} has {counts[largest]:,} rows ({share:.0%}), "
+                f"{quoted(ledger.labels[smallest], 40)} has {counts[smallest]:,}: "
+                f"always answering the commonest label is right {share:.0%} of the time."
+            ),
+        )
+    )
+
+
+def _too_many(ledger: Ledger, counts: np.ndarray, present: np.ndarray) -> None:
+    per_label = counts.sum() / len(present)
+    if len(present) <= MANY_LABELS and per_label >= 4:
+        return
+    remedy = ledger.change("number_labels", title="Teach a number for each label", recommended=False)
+    ledger.add(
+        Draft(
+            code="too_many_labels",
+            severity=Severity.WARNING,
+            rows=ledger.kept,
+            message=f"There are {len(present):,} labels, {per_label:.1f} rows each: is this the label column?",
+            remedies=(remedy,),
+            counts=(("labels", len(present)),),
+        )
+    )
+
+
+def _numeric(ledger: Ledger, present: np.ndarray) -> None:
+    names = [ledger.labels[int(code)] for code in present]
+    if not all(_NUMBER.fullmatch(name) for name in names):
+        return
+    ledger.add(
+        Draft(
+            code="numeric_labels",
+            severity=Severity.INFO,
+            rows=ledger.kept,
+            message=f"The labels are numbers ({', '.join(sorted(names)[:5])}): names say more, to people and to a model.",
+        )
+    )
+
+
+def check_size(ledger: Ledger) -> None:
+    """too_few_examples: an error under what the API takes, advice under what teaches well."""
+    kept = ledger.kept
+    if kept < LEAST_EXAMPLES:
+        message = f"{kept} examples are left; training needs {LEAST_EXAMPLES} at least."
+        ledger.add(Draft(code="too_few_examples", severity=Severity.ERROR, rows=kept, message=message))
+        return
+    if ledger.frame.mapping.task is Task.CLASSIFICATION:
+        classes = len(np.unique(ledger.label[ledger.alive]))
+        if kept >= ADVISED_PER_CLASS * classes:
+            return
+        advice = f"about {ADVISED_PER_CLASS} a label are advised, here they are {kept / classes:.0f}"
+    else:
+        if kept >= ADVISED_EXAMPLES:
+            return
+        advice = f"about {ADVISED_EXAMPLES} are advised"
+    message = f"{kept:,} examples are not many: {advice}."
+    ledger.add(Draft(code="too_few_examples", severity=Severity.INFO, rows=kept, message=message))

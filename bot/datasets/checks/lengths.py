@@ -1,0 +1,39 @@
+"""Examples longer than the chosen model trains on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows
+from bot.domain import Severity
+
+
+def check_lengths(ledger: Ledger, *, overhead: int) -> None:
+    """too_long: dropped, or cut at the end of the text, when somebody asks; `overhead` tokens go to every example."""
+    limit = ledger.choices.max_tokens
+    rows = (ledger.tokens + overhead > limit) & ledger.alive
+    count = int(rows.sum())
+    if not count:
+        return
+    cut = ledger.change("truncate_too_long", title="Cut long texts at the limit", recommended=False)
+    drop = ledger.drop(
+        "drop_too_long",
+        rows if not cut.applied else np.zeros_like(rows),
+        title="Drop rows over the limit",
+        reason=f"longer than {limit:,} tokens",
+        recommended=True,
+    )
+    if cut.applied:
+        ledger.tokens = np.minimum(ledger.tokens, np.int32(limit - overhead))
+    ledger.add(
+        Draft(
+            code="too_long",
+            severity=Severity.WARNING,
+            rows=count,
+            message=f"{count:,} rows are longer than the {limit:,} tokens that the model trains on.",
+            shown=first_rows(rows),
+            example=first_rows(rows)[:1],
+            told=first_example,
+            remedies=(drop, cut),
+        )
+    )

@@ -1,0 +1,182 @@
+"""Which columns teach what: proposes the text, the label and the task from header names and the shape of the data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.datasets.sample import ColumnShape, TableSample
+from bot.datasets.spool import FILE
+from bot.datasets.templates import known_column, parse_template
+from bot.domain import Choices, Task
+from bot.errors import DatasetError
+
+LABEL_NAMES = (
+    "label", "labels", "category", "categories", "class", "classes", "intent", "target", "sentiment", "topic", "tag",
+    "y", "polarity", "type", "kind", "classification", "gold", "emotion", "department", "queue", "priority", "rating",
+    "stars", "score", "verdict", "is_spam", "spam", "toxic", "language", "lang",
+)  # fmt: skip
+ANSWER_NAMES = (
+    "completion", "output", "answer", "answers", "response", "reply", "summary", "highlights", "translation", "result",
+    "assistant", "chosen", "expected", "target_text", "code", "sql",
+)  # fmt: skip
+ENTITY_NAMES = ("entities", "entity", "keywords", "extracted", "extraction", "spans", "names", "slots")
+TEXT_NAMES = (
+    "text", "message", "prompt", "question", "body", "content", "input", "sentence", "review", "ticket", "description",
+    "comment", "tweet", "query", "utterance", "document", "email", "mail", "sms", "post", "article", "passage", "request",
+    "instruction", "problem", "dialogue", "conversation", "user", "title", "subject", "headline", "phrase", "utt", "sms_text",
+)  # fmt: skip
+TITLE_NAMES = ("title", "subject", "headline", "summary_line")
+BODY_NAMES = ("body", "text", "description", "content", "message", "review", "comment", "abstract", "article")
+OTHER_NAMES = (
+    "id",
+    "index",
+    "idx",
+    "uuid",
+    "date",
+    "time",
+    "timestamp",
+    "created_at",
+    "url",
+    "link",
+    "user_id",
+    "author",
+)
+
+FILE_LABEL = "file name"
+"""What the label is called when each file is a class."""
+
+NAMED = 3.0
+"""The score of a column that is called a label, and looks like one; only such a one counts more than the files' names."""
+
+LABEL_CHARS = 60
+"""Labels are shorter than this on average."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mapping:
+    """The columns in use: a text template, the label's column ("" where there is none, FILE for the file's name)."""
+
+    text: str
+    label: str
+    task: Task
+
+    def columns(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The file's columns that this mapping uses."""
+        used = parse_template(self.text, columns).columns
+        return used if self.label in ("", FILE) else (*used, self.label)
+
+
+def choose(sample: TableSample, choices: Choices) -> Mapping:
+    """The mapping that was asked for, the rest of it proposed. Raises DatasetError when no column can be the text."""
+    names = [shape.name for shape in sample.columns]
+    if choices.text is not None:
+        parse_template(choices.text, names)
+    label = choices.label
+    if label == FILE_LABEL and label not in names:
+        label = FILE
+    if label is not None and label != FILE:
+        label = known_column(label, names) if label else ""
+    if label is None:
+        label = _propose_label(sample, choices)
+    text = choices.text if choices.text is not None else _propose_text(sample, label)
+    task = choices.task or _propose_task(sample, label)
+    return Mapping(text=parse_template(text, names).source, label=label, task=task)
+
+
+def _propose_label(sample: TableSample, choices: Choices) -> str:
+    taken = set()
+    if choices.text is not None:
+        taken = set(parse_template(choices.text, [shape.name for shape in sample.columns]).columns)
+    candidates = [shape for shape in sample.columns if shape.name not in taken and shape.filled]
+    wants_answer = choices.task in (Task.GENERATION, Task.EXTRACTION)
+    free = len(candidates) > 1 or bool(taken)
+    scored = sorted(
+        (
+            (_label_score(shape, wants_answer=wants_answer), -place, shape)
+            for place, shape in enumerate(candidates)
+        ),
+        key=lambda entry: entry[:2],
+        reverse=True,
+    )
+    best = scored[0][0] if free and scored else 0.0
+    if sample.classes > 1 and best < NAMED:
+        return FILE
+    if best > 0:
+        return scored[0][2].name
+    return _longest_answer(candidates) if free and len(candidates) > 1 else ""
+
+
+def _longest_answer(candidates: Sequence[ColumnShape]) -> str:
+    """Among columns of prose only, the last one answers the others (question first, answer after)."""
+    prose = [shape for shape in candidates if not shape.is_technical]
+    return prose[-1].name if len(prose) > 1 else ""
+
+
+def _label_score(shape: ColumnShape, *, wants_answer: bool) -> float:
+    name = _plain(shape.name)
+    if shape.is_identifier or name in OTHER_NAMES:
+        return -1.0
+    score = 0.0
+    if name in LABEL_NAMES:
+        score += 4 if shape.is_categorical else 1
+    if name in ANSWER_NAMES or name in ENTITY_NAMES:
+        score += 5 if wants_answer or not shape.is_categorical else 3.5
+    if any(part in LABEL_NAMES for part in re.split(r"[_\s]+", name)):
+        score += 1.0 if shape.is_categorical else 0.0
+    if name in TEXT_NAMES:
+        score -= 4
+    if shape.is_categorical and not wants_answer:
+        score += 2.0 - shape.distinct_share - (1.0 if shape.is_numeric else 0.0)
+    return score
+
+
+def _propose_text(sample: TableSample, label: str) -> str:
+    candidates = [shape for shape in sample.columns if shape.name != label and shape.filled]
+    if not candidates:
+        raise DatasetError(
+            "No column holds any text to learn from.", next_step="Choose the text column, or check the file."
+        )
+    by_name = {_plain(shape.name): shape.name for shape in candidates}
+    pair = _pair(by_name)
+    if pair:
+        return pair
+    best = max(enumerate(candidates), key=lambda entry: (_text_score(entry[1]), -entry[0]))[1]
+    return best.name
+
+
+def _pair(by_name: dict[str, str]) -> str:
+    """A template for the pairs of columns that are read together."""
+    if "instruction" in by_name and "input" in by_name:
+        return f"{{{by_name['instruction']}}}\n\n{{{by_name['input']}}}"
+    if "context" in by_name and "question" in by_name:
+        return f"{{{by_name['context']}}}\n\n{{{by_name['question']}}}"
+    title = next((by_name[name] for name in TITLE_NAMES if name in by_name), "")
+    body = next((by_name[name] for name in BODY_NAMES if name in by_name), "")
+    return f"{{{title}}}\n\n{{{body}}}" if title and body else ""
+
+
+def _text_score(shape: ColumnShape) -> float:
+    name = _plain(shape.name)
+    score = min(shape.mean_chars, 400.0) / 20 + (6.0 if name in TEXT_NAMES else 0.0)
+    if shape.is_numeric or shape.is_identifier or shape.is_technical or name in OTHER_NAMES:
+        score -= 30
+    return score + 4 * shape.distinct_share
+
+
+def _propose_task(sample: TableSample, label: str) -> Task:
+    if label == FILE:
+        return Task.CLASSIFICATION
+    shape = next((shape for shape in sample.columns if shape.name == label), None)
+    if shape is None:
+        return Task.GENERATION
+    if _plain(shape.name) in ENTITY_NAMES or shape.list_share > 0.8:
+        return Task.EXTRACTION
+    if shape.is_categorical or (_plain(shape.name) in LABEL_NAMES and shape.mean_chars <= LABEL_CHARS):
+        return Task.CLASSIFICATION
+    return Task.GENERATION
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s\-]+", "_", name.strip().lower())

@@ -1,0 +1,210 @@
+"""Writes what was decided: the JSONL of each part in random order, and rejects.csv with the rows that stay out.
+
+Lines are built by string kernels batch by batch and scattered over bucket files; each bucket is then shuffled in
+memory and appended to its part, so the order is random over the whole file while memory holds one bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from bot.datasets.frame import Frame, RowTexts, row_texts
+from bot.datasets.kernels import json_strings
+from bot.datasets.ledger import Ledger
+from bot.datasets.split import PART_NAMES
+from bot.datasets.spool import FILE, LINE, Spool
+from bot.domain import ExampleFormat
+
+BUCKET_BYTES = 24 << 20
+JSONL_NAMES = {name: f"{name}.jsonl" for name in PART_NAMES}
+REJECTS_NAME = "rejects.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineStyle:
+    """How an example is written: the format and what goes around text and answer."""
+
+    format: ExampleFormat
+    system: str
+    separator: str
+    stop: str
+
+    def lines(self, texts: pa.Array, answers: pa.Array) -> pa.Array:
+        """A JSONL line, newline included, for each text and its answer."""
+        if self.format is ExampleFormat.COMPLETION:
+            prompts = pc.binary_join_element_wise(texts, self.separator, "")
+            completions = pc.binary_join_element_wise(" ", answers, self.stop, "")
+            return pc.binary_join_element_wise(
+                '{"prompt":', json_strings(prompts), ',"completion":', _json_of_few(completions), "}\n", ""
+            )
+        system = ""
+        if self.system:
+            system = '{"role":"system","content":' + json_strings(pa.array([self.system]))[0].as_py() + "},"
+        return pc.binary_join_element_wise(
+            '{"messages":[' + system + '{"role":"user","content":',
+            json_strings(texts),
+            '},{"role":"assistant","content":',
+            _json_of_few(answers),
+            "}]}\n",
+            "",
+        )
+
+
+def _json_of_few(answers: pa.Array) -> pa.Array:
+    """JSON strings of answers that are often the same: each distinct one is escaped once."""
+    encoded = answers.dictionary_encode()
+    return json_strings(encoded.dictionary).take(encoded.indices)
+
+
+class _Buckets:
+    """Bucket files for the lines of each part."""
+
+    def __init__(self, folder: Path, count: int, parts: int) -> None:
+        self.folder, self.count = folder, count
+        self._files: list[BinaryIO] = [
+            (folder / f"bucket-{number}").open("wb+", buffering=1 << 16) for number in range(count * parts)
+        ]
+        self._lengths: list[list[npt.NDArray[np.int32]]] = [[] for _ in self._files]
+
+    def scatter(self, lines: pa.Array, places: npt.NDArray[np.int64]) -> None:
+        """Append each line to the bucket in `places`."""
+        order = np.argsort(places, kind="stable")
+        sorted_lines = lines.take(pa.array(order))
+        counts = np.bincount(places, minlength=len(self._files))
+        offsets = np.frombuffer(sorted_lines.buffers()[1], np.int32)[: len(order) + 1]
+        data = memoryview(sorted_lines.buffers()[2] or b"")
+        end = 0
+        for number in np.flatnonzero(counts):
+            start, end = end, end + int(counts[number])
+            self._files[number].write(data[offsets[start] : offsets[end]])
+            self._lengths[number].append(np.diff(offsets[start : end + 1]))
+
+    def shuffled(self, number: int, random: np.random.Generator) -> Iterator[memoryview]:
+        """The lines of one bucket in random order, as one piece of bytes; the bucket is gone afterwards."""
+        file = self._files[number]
+        if self._lengths[number]:
+            lengths = np.concatenate(self._lengths[number])
+            offsets = np.zeros(len(lengths) + 1, np.int32)
+            np.cumsum(lengths, out=offsets[1:])
+            file.seek(0)
+            data = pa.py_buffer(file.read())
+            lines = pa.Array.from_buffers(pa.binary(), len(lengths), [None, pa.py_buffer(offsets), data])
+            mixed = lines.take(pa.array(random.permutation(len(lengths))))
+            yield memoryview(mixed.buffers()[2])
+        self._lengths[number] = []
+        self.close(number)
+
+    def close(self, number: int) -> None:
+        """Remove a bucket."""
+        self._files[number].close()
+        Path(self._files[number].name).unlink(missing_ok=True)
+
+    def close_all(self) -> None:
+        """Remove what is left of the buckets."""
+        for number in range(len(self._files)):
+            self.close(number)
+
+
+def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) -> None:
+    """Write train.jsonl, validation.jsonl, test.jsonl (those that have rows) and rejects.csv into the folder."""
+    parts = ledger.part
+    assert parts is not None
+    buckets = _Buckets(work_dir, _bucket_count(spool, ledger), len(PART_NAMES))
+    random = np.random.default_rng(ledger.choices.seed)
+    partial = work_dir / f"{REJECTS_NAME}.partial"
+    try:
+        with _RejectsWriter(partial, spool) as rejects:
+            for batch in row_texts(spool, ledger.frame.mapping, everything=ledger.kept < ledger.frame.rows):
+                here = slice(batch.start, batch.start + len(batch.text))
+                keep = ledger.alive[here]
+                draw = random.integers(0, buckets.count, len(keep))
+                texts, answers = _final_texts(ledger, batch, keep)
+                places = parts[here].astype(np.int64) * buckets.count + draw
+                buckets.scatter(style.lines(texts, answers), places[keep])
+                if not keep.all():
+                    rejects.write(ledger, batch, ~keep)
+        partial.replace(work_dir / REJECTS_NAME)
+        _gather(work_dir, buckets, random)
+    finally:
+        buckets.close_all()
+        partial.unlink(missing_ok=True)
+
+
+def _bucket_count(spool: Spool, ledger: Ledger) -> int:
+    size = spool.path.stat().st_size * ledger.kept // max(1, spool.rows)
+    return max(1, -(-size // BUCKET_BYTES))
+
+
+def _final_texts(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:
+    mask = pa.array(keep)
+    if not ledger.frame.has_classes:
+        return batch.text.filter(mask), batch.answer.filter(mask)
+    here = slice(batch.start, batch.start + len(keep))
+    codes = ledger.label[here][keep]
+    return batch.text.filter(mask), pa.array(ledger.labels, pa.string()).take(pa.array(codes))
+
+
+def _gather(work_dir: Path, buckets: _Buckets, random: np.random.Generator) -> None:
+    for part, name in enumerate(PART_NAMES):
+        partial = work_dir / f"{JSONL_NAMES[name]}.partial"
+        with partial.open("wb", buffering=0) as out:
+            for number in range(part * buckets.count, (part + 1) * buckets.count):
+                for piece in buckets.shuffled(number, random):
+                    out.write(piece)
+            empty = out.tell() == 0
+        if empty:
+            partial.unlink()
+            (work_dir / JSONL_NAMES[name]).unlink(missing_ok=True)
+        else:
+            partial.replace(work_dir / JSONL_NAMES[name])
+
+
+class _RejectsWriter:
+    """rejects.csv: file, line, reason, then the row's own columns; records that could not be read come first."""
+
+    def __init__(self, path: Path, spool: Spool) -> None:
+        self.spool = spool
+        fields = [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())]
+        names = [f"row.{name}" if name in ("file", "line", "reason") else name for name in spool.columns]
+        self.schema = pa.schema([*fields, *((name, pa.string()) for name in names)])
+        self.path = path
+
+    def __enter__(self) -> _RejectsWriter:
+        self._writer = pa.csv.CSVWriter(str(self.path), self.schema)
+        for reject in self.spool.rejects():
+            cells = [reject.raw, *([""] * (len(self.spool.columns) - 1))][: len(self.spool.columns)]
+            row: list[object] = [reject.file, reject.line, reject.reason, *cells]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(_typed(row, self.schema), schema=self.schema))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+
+    def write(self, ledger: Ledger, batch: RowTexts, rows: npt.NDArray[np.bool_]) -> None:
+        """Add those rows of the batch."""
+        picked = batch.batch.filter(pa.array(rows))
+        here = slice(batch.start, batch.start + len(rows))
+        reasons = pa.array(ledger.reasons).take(pa.array(ledger.reason[here][rows]))
+        names = _file_names(picked, ledger.frame)
+        cells = [picked.column(name) for name in self.spool.columns]
+        arrays = [names, picked.column(LINE), reasons, *cells]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
+
+
+def _typed(row: list[object], schema: pa.Schema) -> list[pa.Array]:
+    return [pa.array([cell], field.type) for cell, field in zip(row, schema, strict=True)]
+
+
+def _file_names(batch: pa.RecordBatch, frame: Frame) -> pa.Array:
+    if FILE in batch.schema.names:
+        return batch.column(FILE).cast(pa.string())
+    return pa.repeat(pa.scalar(frame.files[0] if frame.files else "", pa.string()), batch.num_rows)

@@ -1,0 +1,57 @@
+"""Decides what happens to every row under a person's choices: runs the checks in order over a ledger; no text is read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.datasets.checks.duplicates import check_duplicates
+from bot.datasets.checks.emptiness import check_emptiness
+from bot.datasets.checks.labels import LEAST_EXAMPLES, check_label_set, check_label_variants, check_size
+from bot.datasets.checks.leakage import check_leakage
+from bot.datasets.checks.lengths import check_lengths
+from bot.datasets.frame import Frame
+from bot.datasets.ledger import Draft, Ledger
+from bot.datasets.split import TEST, TRAIN, VALIDATION, Parts, assign_parts
+from bot.domain import Choices, Severity
+
+
+def decide(frame: Frame, choices: Choices, *, overhead: int) -> Ledger:
+    """The ledger after all checks, parts assigned; `overhead` tokens belong to every example."""
+    ledger = Ledger.open(frame, choices)
+    check_emptiness(ledger)
+    if frame.has_classes:
+        check_label_variants(ledger)
+    check_duplicates(ledger)
+    check_lengths(ledger, overhead=overhead)
+    check_leakage(ledger)
+    if frame.has_classes:
+        check_label_set(ledger)
+    check_size(ledger)
+    ledger.part = _parts(ledger)
+    return ledger
+
+
+def _parts(ledger: Ledger) -> Parts:
+    """The part of each row that is in: the given one, or one drawn among those that nobody gave a part."""
+    choices, role = ledger.choices, ledger.frame.role
+    parts = role.copy()
+    free = ledger.alive & (role == TRAIN)
+    validation_share = 0.0 if (role == VALIDATION).any() else choices.validation_share
+    test_share = 0.0 if (role == TEST).any() else choices.test_share
+    groups = ledger.norm[free]
+    label = ledger.label[free]
+    made = assign_parts(
+        groups, label, validation_share=validation_share, test_share=test_share, seed=choices.seed
+    )
+    if len(made) >= LEAST_EXAMPLES and int((made == TRAIN).sum()) < LEAST_EXAMPLES:
+        made = np.zeros_like(made)
+        ledger.add(
+            Draft(
+                code="too_few_examples",
+                severity=Severity.WARNING,
+                rows=len(made),
+                message="There are too few examples to hold any out for validation and test: all are for training.",
+            )
+        )
+    parts[free] = made
+    return parts

@@ -1,0 +1,146 @@
+"""The ledger: which rows are still in, why the others are not, and what each remedy would change; numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.datasets.frame import Frame
+from bot.datasets.kernels import Hashes, Mask
+from bot.domain import Choices, Remedy, Severity
+
+FEW = 5
+"""How many rows a finding shows."""
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A finding before its lines and examples are fetched from the spool.
+
+    `shown` are the rows to show lines of; `example` are the rows its example is made of, and `told` makes it from
+    their (line, text, answer).
+    """
+
+    code: str
+    severity: Severity
+    rows: int
+    message: str
+    shown: tuple[int, ...] = ()
+    example: tuple[int, ...] = ()
+    told: Callable[[list[tuple[int, str, str]]], str] | None = None
+    remedies: tuple[Remedy, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """The state while the checks go by, in their order.
+
+    The arrays are the frame's, with repairs and merged labels in them where those were chosen.
+    """
+
+    frame: Frame
+    choices: Choices
+    text: Hashes
+    norm: Hashes
+    answer: Hashes
+    label: npt.NDArray[np.int32]
+    labels: list[str]
+    flags: npt.NDArray[np.uint32]
+    tokens: npt.NDArray[np.int32]
+    alive: Mask
+    reason: npt.NDArray[np.int8]
+    reasons: list[str] = field(default_factory=lambda: [""])
+    drafts: list[Draft] = field(default_factory=list)
+    applied: list[str] = field(default_factory=list)
+    part: npt.NDArray[np.int8] | None = None
+
+    @classmethod
+    def open(cls, frame: Frame, choices: Choices) -> Ledger:
+        """A ledger in which every row is in."""
+        return cls(
+            frame=frame,
+            choices=choices,
+            text=frame.text,
+            norm=frame.norm,
+            answer=frame.answer,
+            label=frame.label,
+            labels=list(frame.labels),
+            flags=frame.flags,
+            tokens=frame.tokens,
+            alive=np.ones(frame.rows, np.bool_),
+            reason=np.zeros(frame.rows, np.int8),
+        )
+
+    @property
+    def kept(self) -> int:
+        """How many rows are still in."""
+        return int(self.alive.sum())
+
+    def is_chosen(self, code: str, *, recommended: bool) -> bool:
+        """Whether a remedy is to be applied: asked for, or recommended when nothing was asked for."""
+        return recommended if self.choices.fixes is None else code in self.choices.fixes
+
+    def drop(self, code: str, rows: Mask, *, title: str, reason: str, recommended: bool) -> Remedy:
+        """Offer to drop rows, and drop them when that is chosen."""
+        before = self.kept
+        going = self.alive & rows
+        remedy = Remedy(
+            code=code,
+            title=title,
+            recommended=recommended,
+            applied=self.is_chosen(code, recommended=recommended),
+            rows_before=before,
+            rows_after=before - int(going.sum()),
+        )
+        if remedy.applied:
+            self.take_out(going, reason)
+            self.applied.append(code)
+        return remedy
+
+    def change(self, code: str, *, title: str, recommended: bool) -> Remedy:
+        """Offer a remedy that changes cells and drops nothing; whoever offers it makes the change."""
+        applied = self.is_chosen(code, recommended=recommended)
+        if applied:
+            self.applied.append(code)
+        return Remedy(
+            code=code,
+            title=title,
+            recommended=recommended,
+            applied=applied,
+            rows_before=self.kept,
+            rows_after=self.kept,
+        )
+
+    def take_out(self, rows: Mask, reason: str) -> None:
+        """Take rows out of the dataset for a reason that will stand in rejects.csv."""
+        self.alive &= ~rows
+        self.reasons.append(reason)
+        self.reason[rows] = len(self.reasons) - 1
+
+    def add(self, draft: Draft) -> None:
+        """Note a finding; an error that a chosen remedy deals with no longer stands in the way."""
+        self.drafts.append(draft)
+
+
+def first_rows(rows: Mask | Rows) -> tuple[int, ...]:
+    """The first few of the rows, as indices."""
+    indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+    return tuple(int(index) for index in indices[:FEW])
+
+
+def quoted(text: str, most: int = 120) -> str:
+    """A piece of a cell, on one line, in quotes."""
+    flat = " ".join(text.split())
+    return f"“{flat if len(flat) <= most else flat[: most - 1] + '…'}”"
+
+
+def first_example(rows: list[tuple[int, str, str]]) -> str:
+    """The plain example: the first row's line, text and answer."""
+    line, text, answer = rows[0]
+    return f"line {line}: {quoted(text)}" + (f" → {quoted(answer, 40)}" if answer else "")

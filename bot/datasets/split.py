@@ -1,0 +1,75 @@
+"""Which part each row belongs to: stratified by label, the same text never in two parts, the same for the same seed."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from bot.datasets.kernels import Hashes, mixed
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+PART_NAMES = ("train", "validation", "test")
+LEAST_FOR_EVERY_PART = 3
+
+Parts = npt.NDArray[np.int8]
+Counts = npt.NDArray[np.int64]
+
+
+def assign_parts(
+    groups: Hashes, labels: npt.NDArray[np.int32], *, validation_share: float, test_share: float, seed: int
+) -> Parts:
+    """The part of each row; rows of one group stay together, and a label with three groups is in every part.
+
+    A group counts for the label of its first row. The place of a group is drawn from its own hash and the seed, so
+    the order of the file has no say in it. Shares are of the groups, which are the rows once duplicates are gone.
+    """
+    if not len(groups):
+        return np.empty(0, np.int8)
+    codes, distinct = pd.factorize(groups)
+    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
+    strata = _compact(labels[first])
+    counts = np.bincount(strata)
+    tests = _apportion(counts, test_share)
+    validations = _apportion(counts, validation_share)
+    tests, validations = _leave_one_for_training(counts, tests, validations)
+    place = _places(np.asarray(distinct, np.uint64), strata, counts, seed)
+    parts = np.full(len(distinct), TRAIN, np.int8)
+    parts[place < (tests + validations)[strata]] = VALIDATION
+    parts[place < tests[strata]] = TEST
+    return np.asarray(parts[codes], np.int8)
+
+
+def _compact(labels: npt.NDArray[np.int32]) -> Counts:
+    codes, _ = pd.factorize(labels, use_na_sentinel=False)
+    return np.asarray(codes, np.int64)
+
+
+def _places(groups: Hashes, strata: Counts, counts: Counts, seed: int) -> Counts:
+    """The rank of each group within its stratum, in an order drawn from its hash and the seed."""
+    bits = max(1, int(len(counts) - 1).bit_length())
+    draw = mixed(groups, np.uint64(seed & 0xFFFFFFFFFFFFFFFF)) >> np.uint64(bits)
+    order = np.argsort((strata.astype(np.uint64) << np.uint64(64 - bits)) | draw, kind="stable")
+    starts = np.cumsum(counts) - counts
+    place = np.empty(len(groups), np.int64)
+    place[order] = np.arange(len(groups)) - starts[strata[order]]
+    return place
+
+
+def _apportion(counts: Counts, share: float) -> Counts:
+    """How many of each stratum's groups go to a part of `share`: largest remainders, one at least where there are three."""
+    if share <= 0:
+        return np.zeros_like(counts)
+    exact = np.where(counts >= LEAST_FOR_EVERY_PART, counts * share, 0.0)
+    whole = np.floor(exact + 1e-9).astype(np.int64)
+    missing = round(float(exact.sum())) - int(whole.sum())
+    if missing > 0:
+        neediest = np.argsort(-(exact - whole), kind="stable")[:missing]
+        whole[neediest] += 1
+    return np.where((counts >= LEAST_FOR_EVERY_PART) & (whole == 0), 1, whole)
+
+
+def _leave_one_for_training(counts: Counts, tests: Counts, validations: Counts) -> tuple[Counts, Counts]:
+    over = np.maximum(0, tests + validations - np.maximum(counts - 1, 0))
+    from_tests = np.minimum(over, np.maximum(tests - 1, 0))
+    return tests - from_tests, validations - (over - from_tests)
