@@ -24,6 +24,8 @@ from bot import errors
 from bot.errors import SandboxError, UserError
 
 MEMORY_BYTES = 1_500_000_000
+ADDRESS_SPACE = 6
+"""Address space allowed, as a multiple of the memory."""
 CPU_S = 120
 WALL_S = 180
 _KEEP_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR", "SYSTEMROOT")
@@ -105,7 +107,10 @@ def _error(row: dict[str, str]) -> UserError | SandboxError:
 def main() -> None:
     """The child: limits first, then one call from stdin, then one JSON object to stdout."""
     memory_bytes, cpu_s = int(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    # RLIMIT_DATA counts what is really allocated; the address space also holds what allocators only reserve
+    # (Arrow's reserves gigabytes), so its own limit is wider.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE * memory_bytes, ADDRESS_SPACE * memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     call = json.loads(sys.stdin.buffer.read())

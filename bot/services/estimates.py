@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from bot import pricing
 from bot.domain import BaseModel, DatasetReport, Estimate, Hyperparameters
 from bot.errors import ServiceError
 from bot.ports import Provider, RemoteEstimate
+from bot.pricing import estimate, trainable_models, training_cost
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Estimates:
             if self._bases_at is None:
                 raise
             return self._bases
-        self._bases = found or tuple(BaseModel(id=model) for model in pricing.trainable_models(now.date()))
+        self._bases = found or tuple(BaseModel(id=model) for model in trainable_models(now.date()))
         self._bases_at = now
         return self._bases
 
@@ -67,7 +67,7 @@ class Estimates:
         )
         today = self._clock().date()
         if remote is None:
-            return pricing.estimate(model, examples=examples, tokens_per_epoch=report.tokens, today=today)
+            return estimate(model, examples=examples, tokens_per_epoch=report.tokens, today=today)
         return _from_server(model, remote, today.isoformat())
 
 
@@ -86,4 +86,4 @@ def _from_server(model: str, remote: RemoteEstimate, today: str) -> Estimate:
 def cost_of(model: str, tokens: int, bases: Sequence[BaseModel]) -> Decimal | None:
     """What training these tokens costs: nothing on a model of the team's own server, else by the price table."""
     own = {base.id for base in bases if base.kind}
-    return Decimal(0) if model in own else pricing.training_cost(model, tokens)
+    return Decimal(0) if model in own else training_cost(model, tokens)
