@@ -1,5 +1,6 @@
 """The composition root: puts the server's parts together into one Starlette application."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,11 +12,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from local.openai_server.auth import DATABASE_NAME, Authenticator, ensure_key_file
+from local.openai_server.batch_runner import run_batches
+from local.openai_server.bell import Bell
 from local.openai_server.classifiers import Classifiers
 from local.openai_server.completion import Completion
+from local.openai_server.deliveries import Deliveries
 from local.openai_server.edge import EXCEPTION_HANDLERS, Edge
 from local.openai_server.engine import Engine, SubprocessEngine
 from local.openai_server.filestore import FileStore
+from local.openai_server.housekeeping import keep_house
 from local.openai_server.job_folders import JobFolders
 from local.openai_server.metrics import Metrics
 from local.openai_server.routes import routes
@@ -41,7 +46,12 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         services.supervisor.start()
         services.classifiers.warm_up()
+        work = (services.deliveries.run(), run_batches(services), keep_house(services))
+        tasks = [asyncio.create_task(each) for each in work]
         yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await run_in_threadpool(services.supervisor.stop)
         services.classifiers.close()
         services.database.close()
@@ -85,4 +95,6 @@ def build_services(
         supervisor=supervisor,
         classifiers=Classifiers(home, settings.model_cache_mb * MEGABYTE),
         metrics=Metrics(),
+        deliveries=Deliveries(database, settings.webhook_retry_delays_s, clock),
+        batch_bell=Bell(),
     )

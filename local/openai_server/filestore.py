@@ -51,6 +51,24 @@ class FileStore:
             files.insert(tx, file)
         return file
 
+    def link(
+        self, source: Path, *, owner: str, filename: str, purpose: Purpose, lifetime_s: int | None = None
+    ) -> StoredFile:
+        """A second name for a finished file; the caller inserts the row in its own unit of work."""
+        now, file_id = int(self._clock()), new_id("file-", 22)
+        os.link(source, self.path(file_id))
+        return StoredFile(
+            id=file_id,
+            owner=owner,
+            filename=filename,
+            purpose=purpose,
+            lines=None,
+            size_bytes=source.stat().st_size,
+            sha256=sha256_of(source),
+            created_at=now,
+            expires_at=None if lifetime_s is None else now + lifetime_s,
+        )
+
     def write(self, content: bytes, *, owner: str, filename: str, purpose: Purpose) -> StoredFile:
         """A file made here, not yet in the table: the caller inserts the row in its own unit of work."""
         file_id = new_id("file-", 22)

@@ -9,7 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.openai_server import chat, completions, events, files, health, jobs, models
+from local.openai_server import (
+    batches,
+    chat,
+    completions,
+    estimates,
+    events,
+    files,
+    health,
+    jobs,
+    models,
+    uploads,
+    webhooks,
+)
 from local.openai_server.calls import Call, json_response, read_body
 from local.openai_server.services import Services
 from local.openai_server.settings import MEGABYTE
@@ -27,6 +39,7 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/files/{file_id}", files.retrieve_file),
     ("DELETE", "/v1/files/{file_id}", files.delete_file),
     ("GET", "/v1/files/{file_id}/content", files.file_content),
+    ("POST", "/v1/fine_tuning/jobs/estimate", estimates.estimate_job),
     ("POST", "/v1/fine_tuning/jobs", jobs.create_job),
     ("GET", "/v1/fine_tuning/jobs", jobs.list_jobs),
     ("GET", JOB, jobs.retrieve_job),
@@ -38,10 +51,28 @@ HANDLERS: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/v1/models", models.list_models),
     ("GET", "/v1/models/{model:path}", models.retrieve_model),
     ("DELETE", "/v1/models/{model:path}", models.delete_model),
+    ("POST", "/v1/uploads", uploads.create_upload),
+    ("POST", "/v1/uploads/{upload_id}/complete", uploads.complete_upload),
+    ("POST", "/v1/uploads/{upload_id}/cancel", uploads.cancel_upload),
+    ("POST", "/v1/batches", batches.create_batch),
+    ("GET", "/v1/batches", batches.list_batches),
+    ("GET", "/v1/batches/{batch_id}", batches.retrieve_batch),
+    ("POST", "/v1/batches/{batch_id}/cancel", batches.cancel_batch),
+    ("GET", "/v1/webhook_event_types", webhooks.list_event_types),
+    ("POST", "/v1/webhook_endpoints", webhooks.create_endpoint),
+    ("GET", "/v1/webhook_endpoints", webhooks.list_endpoints),
+    ("GET", "/v1/webhook_endpoints/{endpoint_id}", webhooks.retrieve_endpoint),
+    ("POST", "/v1/webhook_endpoints/{endpoint_id}", webhooks.update_endpoint),
+    ("DELETE", "/v1/webhook_endpoints/{endpoint_id}", webhooks.delete_endpoint),
+    ("POST", "/v1/webhook_endpoints/{endpoint_id}/rotate_secret", webhooks.rotate_secret),
+    ("POST", "/v1/webhook_endpoints/{endpoint_id}/test", webhooks.send_test),
 )
 """Method, path, handler; a plain function runs in a worker thread, a coroutine function on the event loop."""
 
-STREAMED: tuple[tuple[str, str, Streamed], ...] = (("POST", "/v1/files", files.create_file),)
+STREAMED: tuple[tuple[str, str, Streamed], ...] = (
+    ("POST", "/v1/files", files.create_file),
+    ("POST", "/v1/uploads/{upload_id}/parts", uploads.create_part),
+)
 """Routes that read their body themselves, as it comes."""
 
 OPEN: tuple[tuple[str, str, Open], ...] = (

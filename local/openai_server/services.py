@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.openai_server.auth import Authenticator
+from local.openai_server.bell import Bell
 from local.openai_server.classifiers import Classifiers
 from local.openai_server.completion import Completion
+from local.openai_server.deliveries import Deliveries
 from local.openai_server.filestore import FileStore
 from local.openai_server.job_folders import JobFolders
 from local.openai_server.metrics import Metrics
@@ -30,3 +32,5 @@ class Services:
     supervisor: Supervisor
     classifiers: Classifiers
     metrics: Metrics
+    deliveries: Deliveries
+    batch_bell: Bell

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from local.openai_server.completion import Completion
 from local.openai_server.engine import AlreadyRunning, Engine, EngineStatus, Limits
+from local.openai_server.integrations import Integrations
 from local.openai_server.job_folders import JobFolders
 from local.openai_server.progress import Failed, Finished, Recorder, parse_lines
 from local.openai_server.settings import ServerSettings
@@ -57,6 +58,7 @@ class Supervisor:
         self._completion = completion
         self._settings = settings
         self._clock = clock
+        self._integrations = Integrations()
         self._watches: dict[str, _Watch] = {}
         self._validating: dict[str, Future[Finding | None]] = {}
         self._validators = ThreadPoolExecutor(1, thread_name_prefix="validation")
@@ -84,6 +86,7 @@ class Supervisor:
         self._thread.join()
         self._validators.shutdown(wait=False, cancel_futures=True)
         self._send_home()
+        self._integrations.stop()
 
     def _run(self) -> None:
         while not self._stopping:
@@ -140,6 +143,8 @@ class Supervisor:
                 return
             try:
                 job = watch.recorder.record(tx, job, lines)
+                run_ids = self._integrations.run_ids(job, self._folders.path(job_id))
+                job = replace(job, state=replace(job.state, wandb_run_ids=run_ids))
                 jobs.save(tx, job)
             except sqlite3.Error:
                 watch.recorder = Recorder(since=watch.recorder.since)
@@ -190,6 +195,7 @@ class Supervisor:
                 jobs.save(tx, replace(current, engine_reference=reference, status=JobStatus.RUNNING))
                 started = NewEvent(key="started", at=self._clock(), message="Fine-tuning job started")
                 events.append(tx, job.id, started)
+        self._integrations.start(job, folder)
         logger.info("training started job=%s reference=%s", job.id, reference)
 
     def _end_process(self, job: Job, watch: _Watch) -> None:
@@ -204,6 +210,8 @@ class Supervisor:
             self._engine.stop(folder, reference)
 
     def _forget_process(self, job: Job) -> None:
+        if job.status in (JobStatus.CANCELLED, JobStatus.PAUSED):
+            self._integrations.end(job.id)
         with self._database.transaction() as tx:
             jobs.save(tx, replace(jobs.get(tx, job.id), engine_reference=None))
         self._watches.pop(job.id, None)

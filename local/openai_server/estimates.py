@@ -1,0 +1,62 @@
+"""POST /fine_tuning/jobs/estimate: tokens, time and cost of a job before it is created."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from local.openai_server import trainer_bridge
+from local.openai_server.calls import Call
+from local.openai_server.creation import CreateJob, HyperparametersBody, admitted, base_of
+from local.openai_server.errors import invalid
+from local.openai_server.services import Services
+from local.openai_server.store.jobs import Hyperparameters
+from local.openai_server.trainer_bridge import TrainerError
+
+Amount = Annotated[int, Meta(ge=1, le=10**12)]
+
+
+class FromCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of a data set that isn't uploaded yet; `tokens` are those of one pass."""
+
+    model: str
+    examples: Amount
+    tokens: Amount
+    labels: Amount
+    hyperparameters: HyperparametersBody | None = None
+
+
+class _Either(msgspec.Struct):
+    training_file: object = None
+
+
+def estimate_job(services: Services, call: Call) -> object:
+    """The estimate for a job-creation body, or for counts in place of a file. Nothing is created."""
+    if call.json(_Either).training_file is None:
+        counts = call.json(FromCounts)
+        base, _ = base_of(services, call.owner, counts.model)
+        hyperparameters = (counts.hyperparameters or HyperparametersBody()).resolved()
+        return _estimate(counts, base, hyperparameters)
+    body = call.json(CreateJob)
+    job, _ = admitted(services, call.owner, body)
+    try:
+        totals = trainer_bridge.example_totals(services.files.path(body.training_file))
+    except TrainerError as error:
+        raise invalid(error.message, param=error.param, code=error.code) from error
+    return _estimate(FromCounts(model=body.model, **totals), job.spec.base_model, job.spec.hyperparameters)
+
+
+def _estimate(counts: FromCounts, base: str, asked: Hyperparameters) -> dict[str, Any]:
+    resolved = trainer_bridge.resolved_hyperparameters(base, asked, counts.examples)
+    seconds = trainer_bridge.estimated_seconds(base, examples=counts.examples, epochs=resolved.n_epochs)
+    return {
+        "object": "fine_tuning.job.estimate",
+        "model": counts.model,
+        "n_epochs": resolved.n_epochs,
+        "batch_size": resolved.batch_size,
+        "learning_rate_multiplier": resolved.learning_rate_multiplier,
+        "trained_tokens": counts.tokens * resolved.n_epochs,
+        "seconds": round(seconds, 1),
+        "usd": 0.0,
+        "measured_here": False,
+    }
