@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import cchardet
 
-SAMPLE_BYTES = 1 << 20
+_SAMPLE_BYTES = 1 << 20
 _CHUNK = 1 << 20
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -19,8 +20,17 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_C1_BYTES = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-"""Bytes that cp1252 leaves undefined: where one occurs the file is something else."""
+_UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_ASIAN = frozenset({"gb18030", "cp932", "euc-jp", "euc-kr", "cp949", "big5", "iso-2022-jp", "euc-tw"})
+_ALIASES = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "hz-gb-2312": "hz",
+    "shift_jis": "cp932",
+    "uhc": "cp949",
+    "viscii": "cp1258",
+}
+_OTHER_SCRIPT = re.compile(r"(windows-|cp)125[135-6]|koi8|iso-8859-[5-8]$|tis-620|mac-cyrillic|ibm8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,39 +44,78 @@ class Encoding:
     @property
     def is_utf8(self) -> bool:
         """Whether the bytes after the mark are UTF-8 as they stand."""
-        return self.codec in ("utf-8", "utf-8-sig", "ascii")
+        return self.codec in ("utf-8", "utf-8-sig") and not self.guessed
 
 
-def detect_encoding(sample: bytes, *, complete: bool) -> Encoding:
-    """The encoding of a file that starts with `sample` (`complete` when that is all of it).
+def detect_encoding(path: Path) -> Encoding:
+    """The encoding of the file, as its first megabyte shows it.
 
-    A byte order mark decides; then strict UTF-8, UTF-16 and UTF-32 by the pattern of their NUL bytes, and last
-    statistics, in which cp1252 wins over its cousins wherever it decodes without undefined bytes.
+    A byte order mark decides; then strict UTF-8, then UTF-16 and UTF-32 by the pattern of their NUL bytes, and last
+    `guess_encoding`. UTF-8 may turn out wrong further on: whoever reads then gets a UnicodeDecodeError and guesses.
     """
+    with path.open("rb") as stream:
+        sample = stream.read(_SAMPLE_BYTES)
     for mark, codec in _BOMS:
         if sample.startswith(mark):
             return Encoding(codec=codec, bom_bytes=len(mark))
     wide = _wide_by_nul(sample)
     if wide:
         return Encoding(codec=wide)
-    if _decodes(sample, "utf-8", complete=complete):
+    if _decodes(sample, "utf-8", complete=len(sample) < _SAMPLE_BYTES):
         return Encoding(codec="utf-8")
-    return Encoding(codec=_guess_legacy(sample, complete=complete), guessed=True)
+    return guess_encoding(path)
 
 
-def transcode(source: Path, target: Path, encoding: Encoding) -> int:
-    """Write `source` as UTF-8 to `target`; returns how many undecodable bytes became U+FFFD."""
+def guess_encoding(path: Path) -> Encoding:
+    """The likeliest encoding of a file that is no UTF-8, from its lines with bytes beyond ASCII.
+
+    cp1252 wins over its cousins wherever it decodes without undefined bytes; UTF-8 with a few strays stays UTF-8.
+    """
+    sample = _telling_lines(path)
+    if _mostly_utf8(sample):
+        return Encoding(codec="utf-8", guessed=True)
+    found = str(cchardet.detect(sample)["encoding"] or "").lower()
+    codec = _ALIASES.get(found, found)
+    fits = _known(codec) and _decodes(sample, codec, complete=True)
+    if fits and (codec in _ASIAN or _OTHER_SCRIPT.match(codec)):
+        return Encoding(codec=codec, guessed=True)
+    if not _UNDEFINED_IN_CP1252.search(sample):
+        return Encoding(codec="cp1252", guessed=True)
+    return Encoding(codec=codec if fits else "latin-1", guessed=True)
+
+
+def transcode(source: Path, target: Path, encoding: Encoding, *, lone_cr: bool = False) -> int:
+    r"""Write `source` as UTF-8 to `target`; returns how many bytes could not be decoded and became U+FFFD.
+
+    In a file that is UTF-8 but for strays, those are read as cp1252. With `lone_cr` every kind of line end becomes \n.
+    """
     lost = 0
     with target.open("wb") as sink:
-        for text in _decoded_chunks(source, encoding):
+        chunks = _decoded_chunks(source, encoding)
+        for text in _with_newlines(chunks) if lone_cr else chunks:
             lost += text.count("\ufffd")
             sink.write(text.encode("utf-8", "replace"))
     return lost
 
 
+def ends_lines_with_cr(path: Path, encoding: Encoding) -> bool:
+    """Whether the lines of the file end, most of them, with a carriage return alone."""
+    text = next(_decoded_chunks(path, encoding), "")
+    pairs = text.count("\r\n")
+    return text.count("\r") - pairs > text.count("\n")
+
+
+def _with_newlines(chunks: Iterator[str]) -> Iterator[str]:
+    decoder = io.IncrementalNewlineDecoder(None, translate=True)
+    for text in chunks:
+        yield decoder.decode(text)
+    yield decoder.decode("", final=True)
+
+
 def _decoded_chunks(source: Path, encoding: Encoding) -> Iterator[str]:
-    codec = "utf-8" if encoding.is_utf8 else encoding.codec
-    decoder = codecs.getincrementaldecoder(codec)("cp1252_fallback" if encoding.is_utf8 else "replace")
+    strays = "strays_as_cp1252" if encoding.codec.startswith("utf-8") else "replace"
+    codec = "utf-8" if encoding.codec == "utf-8-sig" else encoding.codec
+    decoder = codecs.getincrementaldecoder(codec)(strays)
     with source.open("rb") as stream:
         stream.seek(encoding.bom_bytes)
         while chunk := stream.read(_CHUNK):
@@ -74,21 +123,19 @@ def _decoded_chunks(source: Path, encoding: Encoding) -> Iterator[str]:
         yield decoder.decode(b"", final=True)
 
 
-def _byte_as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: a byte that is no UTF-8 is read as cp1252, the usual stray in a mixed file."""
+def _strays_as_cp1252(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    stray = error.object[error.start : error.end]
-    return stray.decode("cp1252", "replace"), error.end
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
-codecs.register_error("cp1252_fallback", _byte_as_cp1252)
+codecs.register_error("strays_as_cp1252", _strays_as_cp1252)
 
 
 def _wide_by_nul(sample: bytes) -> str:
     """The UTF-16 or UTF-32 flavour without a mark that the NUL bytes give away, or ""."""
     head = sample[: len(sample) // 4 * 4][:65536]
-    if len(head) < 4 or b"\0" not in head:
+    if len(head) < 8 or b"\0" not in head:
         return ""
     quarter = len(head) // 4
     zeros = [head[offset::4].count(0) / quarter for offset in range(4)]
@@ -104,38 +151,24 @@ def _wide_by_nul(sample: bytes) -> str:
     return ""
 
 
+def _telling_lines(path: Path) -> bytes:
+    """Up to a megabyte of the lines that have bytes beyond ASCII."""
+    lines: list[bytes] = []
+    size = 0
+    with path.open("rb") as stream:
+        while (line := stream.readline(_CHUNK)) and size < _SAMPLE_BYTES:
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+    return b"".join(lines)
+
+
 def _decodes(sample: bytes, codec: str, *, complete: bool) -> bool:
     try:
         codecs.getincrementaldecoder(codec)("strict").decode(sample, final=complete)
     except UnicodeDecodeError:
         return False
     return True
-
-
-_MULTIBYTE = ("gb18030", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949", "big5", "iso2022_jp")
-_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "shift-jis": "cp932", "shift_jis": "cp932", "uhc": "cp949"}
-
-
-def _guess_legacy(sample: bytes, *, complete: bool) -> str:
-    found = str(cchardet.detect(sample)["encoding"] or "").lower()
-    codec = _ALIASES.get(found, found)
-    if codec.replace("-", "_") in _MULTIBYTE and _decodes(sample, codec, complete=complete):
-        return codec
-    if _mostly_utf8(sample):
-        return "utf-8"
-    if not _C1_BYTES.search(sample):
-        return _cousin(codec, sample)
-    return codec if codec and _known(codec) and _decodes(sample, codec, complete=complete) else "latin-1"
-
-
-def _cousin(codec: str, sample: bytes) -> str:
-    """cp1252, unless the statistics name a codec of another script."""
-    other_script = re.match(
-        r"(windows-125[1356]|cp125[1356]|koi8|iso-8859-(5|6|7|8)|tis-620|mac-cyrillic|ibm8)", codec
-    )
-    if other_script and _known(codec) and _decodes(sample, codec, complete=True):
-        return codec
-    return "cp1252"
 
 
 def _known(codec: str) -> bool:
@@ -151,4 +184,4 @@ def _mostly_utf8(sample: bytes) -> bool:
     decoded = sample.decode("utf-8", "replace")
     bad = decoded.count("\ufffd")
     good = sum(1 for character in decoded if character > "\x7f") - bad
-    return good >= 20 * bad
+    return good >= 5 * bad

@@ -31,6 +31,8 @@ class Layout:
     preamble: int = 0
     header_rows: int = 0
     header: tuple[str, ...] = ()
+    usual_filled: float = 0.0
+    """The number of cells that are not empty in most rows of data."""
 
 
 def find_layout(rows: Sequence[Row]) -> Layout:
@@ -40,9 +42,10 @@ def find_layout(rows: Sequence[Row]) -> Layout:
     width = usual_width(rows)
     start = _table_start(rows, width)
     table = rows[start:]
+    usual = median(_filled(row) for row in table)
     if not is_header(table, width):
-        return Layout(width=width, preamble=start)
-    return Layout(width=width, preamble=start, header_rows=1, header=tuple(table[0]))
+        return Layout(width=width, preamble=start, usual_filled=usual)
+    return Layout(width=width, preamble=start, header_rows=1, header=tuple(table[0]), usual_filled=usual)
 
 
 def usual_width(rows: Sequence[Row]) -> int:

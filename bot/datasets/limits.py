@@ -28,5 +28,5 @@ class ReadLimits:
     json_depth: int = 200
     workbook_bytes: int = 400 * MIB
     """Largest unpacked workbook: a sheet is held in memory while it is read."""
-    json_object_bytes: int = 128 * MIB
+    json_object_bytes: int = 48 * MIB
     """Largest JSON file that must be held whole (an object of arrays, records under a key of unknown name)."""

@@ -16,7 +16,7 @@ def text_lines(path: Path, *, start: int = 0, limit: int) -> Iterator[tuple[int,
     r"""(1-based number, text with its terminator) of each line from byte `start` on.
 
     A line ends at \n or \r\n and at nothing else: NEL, form feeds, lone \r and the Unicode separators stay inside.
-    Of a line longer than `limit` bytes comes LONG_LINE and its beginning.
+    Of a line longer than `limit` bytes comes LONG_LINE and its beginning. UnicodeDecodeError where a line is no UTF-8.
     """
     number = 0
     with path.open("rb", buffering=1 << 20) as stream:
@@ -27,7 +27,7 @@ def text_lines(path: Path, *, start: int = 0, limit: int) -> Iterator[tuple[int,
                 yield number, LONG_LINE + raw[:_KEPT_BYTES].decode("utf-8", "ignore")
                 _skip_rest(stream, limit)
             else:
-                yield number, raw.decode("utf-8", "replace")
+                yield number, raw.decode()
 
 
 def _skip_rest(stream: BinaryIO, limit: int) -> None:

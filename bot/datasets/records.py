@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.datasets.lines import LONG_LINE
 
-
 _MAX_OPEN_QUOTES = 20
 
 

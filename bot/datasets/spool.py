@@ -12,14 +12,17 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 import pyarrow as pa
 
-LINE = "__line__"
-FILE = "__file__"
+from bot.datasets.names import FILE as FILE
+from bot.datasets.names import LINE as LINE
+from bot.datasets.names import column_names
+
 BATCH_ROWS = 65_536
 BATCH_BYTES = 8 << 20
 REJECT_CHARS = 2000
@@ -47,7 +50,7 @@ class Reject:
 
 
 class SpoolWriter:
-    """Writes a spool; the columns may become more while rows come in (`widen`), earlier rows get empty cells.
+    """Writes a spool; columns may be added while rows come in, earlier rows then have empty cells there.
 
     Nothing is at `path` before `close`; leaving the `with` block on an error removes what was written.
     """
@@ -58,25 +61,21 @@ class SpoolWriter:
         self.rows = 0
         self.name = name
         self.rejects: list[Reject] = []
-        self._pending: list[Sequence[str]] = []
+        self._rows: list[Sequence[str]] = []
         self._lines: list[int] = []
-        self._pending_chars = 0
+        self._chars = 0
         self._parts: list[Path] = []
+        self._part_width = 0
         self._sink: pa.RecordBatchFileWriter | None = None
 
-    def widen(self, columns: Sequence[str]) -> None:
-        """Go on with more columns: `columns` starts with the names so far."""
-        self._flush()
-        self._end_part()
-        self.columns = list(columns)
-
     def append(self, cells: Sequence[str], line: int) -> None:
-        """Add one record; a cell that is missing at the end is empty. `cells` must not outnumber the columns."""
-        missing = len(self.columns) - len(cells)
-        self._pending.append(cells if missing == 0 else [*cells, *([""] * missing)])
+        """Add one record; cells that are missing at the end are empty, cells beyond the columns make new columns."""
+        self._rows.append(cells)
         self._lines.append(line)
-        self._pending_chars += sum(map(len, cells))
-        if len(self._pending) >= BATCH_ROWS or self._pending_chars >= BATCH_BYTES:
+        self._chars += sum(map(len, cells))
+        if len(cells) > len(self.columns):
+            self.columns = column_names(self.columns, len(cells))
+        if len(self._rows) >= BATCH_ROWS or self._chars + 8 * len(cells) * len(self._rows) >= BATCH_BYTES:
             self._flush()
 
     def append_arrays(self, arrays: Sequence[pa.Array], lines: pa.Array) -> None:
@@ -99,7 +98,7 @@ class SpoolWriter:
     def close(self) -> None:
         """Finish the file and put it in its place, the rejects beside it."""
         self._flush()
-        if self._sink is None and not self._parts:
+        if not self._parts:
             self._open_part()
         self._end_part()
         if len(self._parts) > 1:
@@ -125,17 +124,20 @@ class SpoolWriter:
         return pa.schema([*((name, pa.string()) for name in self.columns), (LINE, pa.int64())])
 
     def _flush(self) -> None:
-        if not self._pending:
+        if not self._rows:
             return
-        arrays = [pa.array(cells, pa.string()) for cells in zip(*self._pending, strict=True)]
-        if not self.columns:
-            arrays = []
+        width = len(self.columns)
+        columns = list(zip_longest(*self._rows, fillvalue=""))
+        arrays = [pa.array(cells, pa.string()) for cells in columns]
+        arrays += [pa.repeat("", len(self._rows))] * (width - len(columns))
         self._write(
             pa.RecordBatch.from_arrays([*arrays, pa.array(self._lines, pa.int64())], schema=self._schema())
         )
-        self._pending, self._lines, self._pending_chars = [], [], 0
+        self._rows, self._lines, self._chars = [], [], 0
 
     def _write(self, batch: pa.RecordBatch) -> None:
+        if self._sink is not None and self._part_width < len(self.columns):
+            self._end_part()
         if self._sink is None:
             self._open_part()
         for piece in _pieces(batch):
@@ -145,6 +147,7 @@ class SpoolWriter:
     def _open_part(self) -> None:
         part = self.path.with_name(f"{self.path.name}.part{len(self._parts)}")
         self._parts.append(part)
+        self._part_width = len(self.columns)
         self._sink = pa.ipc.new_file(str(part), self._schema())
 
     def _end_part(self) -> None:
@@ -166,12 +169,16 @@ class SpoolWriter:
 
 @dataclass(frozen=True)
 class Spool:
-    """A finished spool. `columns` are the file's own, without LINE and FILE; `rows` counts its records."""
+    """A finished spool. `columns` are the file's own, without LINE and FILE; `rows` counts its records.
+
+    `renamed` has other names for the columns, under which `join_spools` matches them.
+    """
 
     path: Path
     columns: tuple[str, ...]
     rows: int
     has_file: bool
+    renamed: tuple[str, ...] = ()
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Record batches in file order with the columns asked for (all of them, LINE and FILE included, by default)."""
@@ -207,7 +214,7 @@ def write_rejects(spool_path: Path, rejects: Sequence[Reject]) -> None:
 
 def join_spools(parts: Sequence[tuple[Spool, str]], path: Path) -> Spool:
     """One spool of several, in order: columns are matched by name, FILE says the name given with each part."""
-    columns = list(dict.fromkeys(name for spool, _ in parts for name in spool.columns))
+    columns = list(dict.fromkeys(name for spool, _ in parts for name in spool.renamed or spool.columns))
     names = pa.array([name for _, name in parts], pa.string())
     file_type = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([*((name, pa.string()) for name in columns), (LINE, pa.int64()), (FILE, file_type)])
@@ -215,6 +222,7 @@ def join_spools(parts: Sequence[tuple[Spool, str]], path: Path) -> Spool:
     with pa.ipc.new_file(str(partial), schema) as sink:
         for number, (spool, _) in enumerate(parts):
             for batch in spool.batches():
+                batch = batch.rename_columns([*(spool.renamed or spool.columns), LINE])
                 index = pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows)
                 sink.write_batch(_fitted(batch, schema, {FILE: pa.DictionaryArray.from_arrays(index, names)}))
     write_rejects(path, [reject for spool, _ in parts for reject in spool.rejects()])

@@ -2,51 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from bot.datasets.dialect import detect_dialect
-from bot.datasets.header import column_names
 from bot.datasets.layout import Layout, find_layout, usual_width
 from bot.datasets.limits import ReadLimits
-from bot.datasets.lines import text_lines
+from bot.datasets.lines import LONG_LINE, text_lines
+from bot.datasets.names import column_names
+from bot.datasets.readers.arrow_csv import read_strict
+from bot.datasets.readers.strict_scan import scan_strictly
+from bot.datasets.readers.table_rows import tell_of_what_stands_above, write_rows
 from bot.datasets.records import Dialect, RecordReader
 from bot.datasets.spool import SpoolWriter
+from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
 
 _SAMPLE_LINES = 2000
 _SAMPLE_CHARS = 1 << 19
+_FAST_FROM_BYTES = 1 << 20
+_FORMATS = {",": "csv", "\t": "tsv", "": "txt"}
 
 
-@dataclass(kw_only=True)
-class Told:
-    """What a reader has to say of a file beside its rows."""
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """How this file is going to be read: the dialect, the layout, and the records before the first of data."""
 
-    delimiter: str = ""
-    quoting: bool = False
-    header: bool = True
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    dialect: Dialect
+    layout: Layout
+    above: list[tuple[int, list[str]]]
+    data_line: int
 
 
 def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimits, start: int = 0) -> Told:
     """Read the UTF-8 file at `path` from byte `start` on into a spool."""
     lines = text_lines(path, start=start, limit=limits.record_bytes)
     sample = _sample(lines)
-    dialect = detect_dialect([line for _, line in sample]).dialect
-    rows = [cells for _, cells in RecordReader(sample, dialect)]
-    rows = [cells for _, cells in RecordReader(sample, dialect, width=usual_width(rows))] if rows else []
-    layout = find_layout(rows)
-    told = Told(delimiter=dialect.delimiter, quoting=bool(dialect.quote), header=layout.header_rows > 0)
+    if all(text.startswith(LONG_LINE) for _, text in sample):
+        raise DatasetError(
+            f"{name} has no line under {limits.record_bytes >> 20} MiB: it can't be a table of examples.",
+            where=f"line {sample[0][0]}" if sample else "",
+            next_step="Drop a file with one example a line.",
+        )
+    plan = _plan(sample)
+    dialect, layout = plan.dialect, plan.layout
     if layout.width > limits.columns:
         raise DatasetError(
-            f"The file has {layout.width:,} columns; at most {limits.columns:,} can be read.",
+            f"{name} has {layout.width:,} columns; at most {limits.columns:,} can be read.",
             next_step="Keep only the columns to train on.",
         )
-    with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
-        _read_records(chain(sample, lines), dialect, layout, writer, told)
+    told = Told(
+        format=_FORMATS.get(dialect.delimiter, "csv"),
+        delimiter=dialect.delimiter,
+        quoting=bool(dialect.quote),
+        header=layout.header_rows > 0,
+    )
+    if not _read_fast(path, spool_path, name, plan, told, limits, start):
+        with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
+            reader = RecordReader(chain(sample, lines), dialect, width=layout.width, on_reject=writer.reject)
+            write_rows(reader, layout, writer, told, limits)
+            _tell_of_repairs(reader, told)
     return told
 
 
@@ -61,18 +78,71 @@ def _sample(lines: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
     return sample
 
 
-def _read_records(
-    lines: Iterator[tuple[int, str]], dialect: Dialect, layout: Layout, writer: SpoolWriter, told: Told
-) -> None:
-    records = iter(RecordReader(lines, dialect, width=layout.width, on_reject=writer.reject))
-    skipped = list(islice(records, layout.preamble + layout.header_rows))
-    for line, cells in skipped[: layout.preamble]:
-        told.notes.append(
-            f"Line {line} stands above the table and was left out: {' '.join(filter(None, cells))[:200]}"
-        )
-    width = len(writer.columns)
-    for line, cells in records:
-        if len(cells) > width:
-            width = len(cells)
-            writer.widen(column_names(writer.columns, width))
-        writer.append(cells, line)
+def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
+    sample = [(number, text) for number, text in sample if not text.startswith(LONG_LINE)]
+    dialect = detect_dialect([text for _, text in sample]).dialect
+    records = list(RecordReader(sample, dialect))
+    width = usual_width([cells for _, cells in records])
+    records = list(RecordReader(sample, dialect, width=width))
+    layout = find_layout([cells for _, cells in records])
+    first = layout.preamble + layout.header_rows
+    return _Plan(
+        dialect=dialect,
+        layout=layout,
+        above=records[:first],
+        data_line=records[first][0] if first < len(records) else 0,
+    )
+
+
+def _read_fast(
+    path: Path, spool_path: Path, name: str, plan: _Plan, told: Told, limits: ReadLimits, start: int
+) -> bool:
+    """Read through Arrow where the file is large and faultless; False (and nothing kept) where it is not."""
+    dialect, layout = plan.dialect, plan.layout
+    if (
+        path.stat().st_size < _FAST_FROM_BYTES
+        or layout.width < 2
+        or not plan.data_line
+        or dialect.escape
+        or len(dialect.delimiter.encode()) != 1
+        or dialect.quote not in ("", '"', "'")
+    ):
+        return False
+    offset = _offset_of_line(path, start, plan.data_line)
+    scan = scan_strictly(
+        path,
+        start=offset,
+        first_line=plan.data_line,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        limit=limits.record_bytes,
+    )
+    if scan is None:
+        return False
+    with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
+        done = read_strict(path, writer, start=offset, dialect=dialect, scan=scan, layout=layout, told=told)
+    if done:
+        tell_of_what_stands_above(plan.above[: layout.preamble], layout, told)
+    return done
+
+
+def _offset_of_line(path: Path, start: int, line: int) -> int:
+    with path.open("rb") as stream:
+        stream.seek(start)
+        for _ in range(line - 1):
+            stream.readline()
+        return stream.tell()
+
+
+def _tell_of_repairs(reader: RecordReader, told: Told) -> None:
+    for kind, count in reader.counts.repairs.items():
+        line = reader.counts.first_lines[kind]
+        told.warnings.append(f"{counted(count, 'row')} {_REPAIRS[kind]} (first: line {line:,}).")
+
+
+_REPAIRS = {
+    "open_quote": "with a quote that never closes: taken as text",
+    "stray_quote": "with stray quotes: taken as text",
+    "other_delimiter": "with another delimiter: split at that one",
+    "lone_cr": "ended by a carriage return alone: split there",
+}

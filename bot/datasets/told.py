@@ -1,0 +1,35 @@
+"""What a reader has to say of a file beside its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+_QUOTED_CHARS = 160
+
+
+@dataclass(kw_only=True)
+class Told:
+    """How a file was understood; a reader fills it in while it reads.
+
+    `notes` are sentences about decisions, `warnings` about what a person should look at.
+    """
+
+    format: str
+    encoding: str = ""
+    delimiter: str = ""
+    quoting: bool = False
+    header: bool = True
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def shown(cells: Sequence[str]) -> str:
+    """The filled cells of a row on one line, cut to what fits in a sentence."""
+    text = " | ".join(" ".join(cell.split()) for cell in cells if cell.strip())
+    return text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…"
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """The number with its noun: "1 row", "2,000 rows"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
