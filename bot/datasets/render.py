@@ -2,9 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from bot.domain import DatasetReport, Finding, Remedy
+from bot.domain import DatasetReport, Estimate, Finding, Remedy, Severity
+
+_MARKS = {Severity.ERROR: "error  ", Severity.WARNING: "warning", Severity.INFO: "advice "}
+_SAME = ("duplicate_rows", "normalised_duplicates", "near_duplicates", "conflicting_labels")
+_PRIVATE = ("pii", "secrets")
+
+
+def report_text(report: DatasetReport, estimates: Sequence[Estimate] = ()) -> str:
+    """The report as a person reads it on a terminal: eight facts, what was found, what can be done about it."""
+    lines = [*_facts(report, estimates), ""]
+    for finding in report.findings:
+        lines += _finding_lines(finding)
+    if not report.findings:
+        lines.append("Nothing was found that is worth a word.")
+    return "\n".join(lines)
+
+
+def remedies_of(report: DatasetReport) -> list[tuple[Finding, Remedy]]:
+    """Every remedy on offer with its finding, in the order in which they are numbered and asked."""
+    return [(finding, remedy) for finding in report.findings for remedy in finding.remedies]
+
+
+def question_of(finding: Finding, remedy: Remedy) -> str:
+    """What to ask about a remedy on a terminal: the finding, an example, rows before and after, the question."""
+    lines = [finding.message, *(f"  for example {example}" for example in finding.examples[:1])]
+    return "\n".join([*lines, f"{remedy.title}{_rows_change(remedy)}?"])
+
+
+def _facts(report: DatasetReport, estimates: Sequence[Estimate]) -> list[str]:
+    facts = [_verdict(report), _columns(report), _labels(report)]
+    facts.append(_found(report, _SAME, "No repeated rows, no text with several labels."))
+    facts.append(_found(report, ("leakage",), "No text is in two parts of the split."))
+    facts.append(_lengths(report))
+    facts.append(_found(report, _PRIVATE, "No personal data and no secrets were recognised."))
+    facts.append(_cost(report, estimates))
+    return [f"{number}. {fact}" for number, fact in enumerate(facts, 1)]
+
+
+def _verdict(report: DatasetReport) -> str:
+    what = f"{len(report.labels):,} labels" if report.labels else report.label or "no answers"
+    fixes = sum(remedy.applied for finding in report.findings for remedy in finding.remedies)
+    after = f" after {fixes} fix{'es' if fixes > 1 else ''}" if fixes else ""
+    state = f"ready{after}" if report.is_ready else "not ready"
+    rows = f"{report.reading.rows_read:,} rows read, {report.rows_kept:,} kept"
+    return f"{rows}; {report.task.value}: {report.text} -> {what}: {state}"
+
+
+def _columns(report: DatasetReport) -> str:
+    reading = report.reading
+    delimiter = f", delimiter {reading.delimiter!r}" if reading.delimiter else ""
+    ignored = f"; ignored: {', '.join(report.ignored_columns)}" if report.ignored_columns else ""
+    told = "".join(f" {sentence}" for sentence in (*reading.notes, *reading.warnings))
+    used = f"text {report.text}, label {report.label or 'none'}{ignored}"
+    return f"{used} ({reading.format}, {reading.encoding}{delimiter}).{told}"
+
+
+def _labels(report: DatasetReport) -> str:
+    if not report.labels:
+        return "No classes."
+    names = list(report.labels)
+    first, last = names[0], names[-1]
+    return (
+        f"{len(names):,} labels, from {report.labels[last]:,} rows ({last}) to {report.labels[first]:,} ({first}); "
+        f"to beat: {report.majority_share:.1%}, the share of the commonest."
+    )
+
+
+def _found(report: DatasetReport, codes: Sequence[str], otherwise: str) -> str:
+    found = [finding for finding in report.findings if finding.code in codes]
+    return " ".join(finding.message for finding in found) or otherwise
+
+
+def _lengths(report: DatasetReport) -> str:
+    lengths = report.lengths
+    over = f"{lengths.over_limit:,} rows over the limit of {lengths.limit:,}"
+    longest = f"longest {lengths.longest:,} (line {lengths.longest_line})"
+    return f"Tokens an example: median {lengths.median:,}, 99% up to {lengths.p99:,}, {longest}; {over}."
+
+
+def _cost(report: DatasetReport, estimates: Sequence[Estimate]) -> str:
+    parts = ", ".join(f"{part.name} {part.rows:,} rows ({part.tokens:,} tokens)" for part in report.splits)
+    costs = "".join(
+        f"\n   {one.model}: {one.n_epochs} epochs, {one.tokens:,} tokens, {_money(one)} ({one.source}, {one.as_of})"
+        for one in estimates
+    )
+    return f"{parts or 'Nothing to train'}.{costs}"
+
+
+def _money(one: Estimate) -> str:
+    time = "" if one.minutes is None else f", about {one.minutes:.0f} min"
+    return ("price unknown" if one.usd is None else f"${one.usd:.2f}") + time
+
+
+def _finding_lines(finding: Finding) -> list[str]:
+    where = f" Lines {', '.join(map(str, finding.lines))}{' …' if finding.rows > len(finding.lines) else ''}."
+    lines = [f"{_MARKS[finding.severity]} {finding.code}: {finding.message}{where if finding.lines else ''}"]
+    lines += [f"        e.g. {example}" for example in finding.examples]
+    for remedy in finding.remedies:
+        mark = "x" if remedy.applied else " "
+        lines.append(f"        [{mark}] {remedy.code}: {remedy.title}{_rows_change(remedy)}")
+    return lines
+
+
+def _rows_change(remedy: Remedy) -> str:
+    if remedy.rows_before == remedy.rows_after:
+        return ""
+    return f" ({remedy.rows_before:,} -> {remedy.rows_after:,} rows)"
 
 
 def report_json(report: DatasetReport) -> dict[str, Any]:
