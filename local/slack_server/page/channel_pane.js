@@ -58,7 +58,8 @@ export class ChannelPane {
       .visible(session.place, session.user)
       .filter((message) => !message.thread_ts || message.thread_ts === message.ts || message.reply_broadcast);
     const notices = workspace.notices.filter((notice) => notice.user === session.user && notice.channel === session.place);
-    this.list.show(`${session.user} ${session.place}`, roots, notices);
+    const threads = workspace.threads(session.place, session.user);
+    this.list.show(`${session.user} ${session.place}`, roots, notices, threads);
   }
 
   drawWelcome() {

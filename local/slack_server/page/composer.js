@@ -5,6 +5,7 @@ import { BUILT_IN, suggestions } from "./commands.js";
 import { freshId, h } from "./dom.js";
 import { uploadButton } from "./files.js";
 import { openMenu } from "./menu.js";
+import { noteCommand } from "./welcome.js";
 
 export class Composer {
   /**
@@ -194,7 +195,7 @@ export class Composer {
     }
     try {
       await api.sendCommand({ ...place, text: text.trim() });
-      page.session.noteDone(text.trim().split(/\s+/, 2).join(" "));
+      noteCommand(page.session, text);
     } catch (error) {
       page.commandFailed(error, text, place);
     }

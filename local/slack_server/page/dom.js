@@ -59,16 +59,18 @@ export function hidden(text) {
   return h("span", { class: "visually-hidden" }, text);
 }
 
-/** A function that runs `work` once at the end of this turn, however often it is called. */
+const FRAME_MS = 16;
+
+/** A function that runs `work` once in the next frame, however often it is called; also in a tab that is not in sight. */
 export function coalesced(work) {
   let waiting = false;
   return () => {
     if (waiting) return;
     waiting = true;
-    queueMicrotask(() => {
+    setTimeout(() => {
       waiting = false;
       work();
-    });
+    }, FRAME_MS);
   };
 }
 

@@ -27,8 +27,12 @@ export class MessageList {
     new ResizeObserver(() => this.follows && this.scrollToNewest()).observe(this.list);
   }
 
-  /** Show these messages and notices, oldest first; a new place starts at its newest message. */
-  show(place, messages, notices = []) {
+  /**
+   * Show these messages and notices, oldest first; a new place starts at its newest message.
+   * `threads` has the replies to count under a message, by its ts.
+   */
+  show(place, messages, notices = [], threads = new Map()) {
+    this.threads = threads;
     const isNewPlace = place !== this.place;
     if (isNewPlace) {
       this.drawn.clear();
@@ -59,22 +63,23 @@ export class MessageList {
       const node = this.nodeFor(item);
       if (itsDay === lastDay) return [node];
       lastDay = itsDay;
-      return [this.cached(`day ${itsDay}`, "", () => h("div", { class: "day" }, h("span", {}, itsDay))), node];
+      return [this.cached(`day ${itsDay}`, [], () => h("div", { class: "day" }, h("span", {}, itsDay))), node];
     });
   }
 
   nodeFor({ key, message, notice }) {
-    if (notice) return this.cached(key, "", () => noticeNode(notice));
-    const replies = this.inThread ? [] : this.page.repliesTo(message);
-    const facts = [message, replies.length, replies.at(-1)?.ts, this.page.session.thread === message.ts];
-    return this.cached(key, JSON.stringify(facts), () => messageNode(this.page, message, { inThread: this.inThread, replies }));
+    if (notice) return this.cached(key, [], () => noticeNode(notice));
+    const replies = this.threads.get(message.ts) ?? [];
+    // A change brings a new message object, so the same object means the same drawing.
+    const facts = [message, replies.length, replies.at(-1), !this.inThread && this.page.session.thread === message.ts];
+    return this.cached(key, facts, () => messageNode(this.page, message, { inThread: this.inThread, replies }));
   }
 
-  cached(key, signature, draw) {
+  cached(key, facts, draw) {
     const known = this.drawn.get(key);
-    if (known?.signature === signature) return known.node;
+    if (known && facts.every((fact, index) => fact === known.facts[index])) return known.node;
     const node = draw();
-    this.drawn.set(key, { signature, node });
+    this.drawn.set(key, { facts, node });
     return node;
   }
 

@@ -7,6 +7,7 @@ import { focusAgain, keepingFocus } from "./focus.js";
 import { findMistakes, showErrors } from "./inputs.js";
 import { Surface } from "./surface.js";
 import { plainText } from "./text.js";
+import { noteSubmission } from "./welcome.js";
 
 export class Modals {
   constructor(page) {
@@ -143,6 +144,7 @@ class Modal {
       if (homeless.length) this.complain(homeless.join(" "));
       return;
     }
+    noteSubmission(this.page.session);
     this.modals.refresh();
   }
 

@@ -130,10 +130,6 @@ export class Page {
     return surface;
   }
 
-  repliesTo(message) {
-    return this.workspace.replies(message.channel, message.ts, this.session.user);
-  }
-
   listOf(threadTs) {
     return (threadTs ? this.threadPane : this.channelPane).list;
   }

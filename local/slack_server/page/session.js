@@ -117,21 +117,14 @@ export class Session extends EventTarget {
       .length;
   }
 
-  /** Remember that this person did something once; `hasDone` asks for it by how it begins. */
-  noteDone(what) {
-    this.dismiss(`done:${what}`);
-  }
-
-  hasDone(beginning) {
-    return Object.keys(this.dismissed).some((key) => key.startsWith(`${this.user}:done:${beginning}`));
-  }
-
   isDismissed(what) {
     return Boolean(this.dismissed[`${this.user}:${what}`]);
   }
 
-  dismiss(what, value = true) {
-    this.dismissed[`${this.user}:${what}`] = value;
+  /** Remember, for this person in this browser, that something is over with. */
+  dismiss(what) {
+    if (this.isDismissed(what)) return;
+    this.dismissed[`${this.user}:${what}`] = true;
     remember(perBrowser, `${this.key}:dismissed`, this.dismissed);
     this.announce("place");
   }

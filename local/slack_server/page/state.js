@@ -104,7 +104,18 @@ export class Workspace extends EventTarget {
   }
 
   replies(channel, root, user) {
-    return this.visible(channel, user).filter((message) => message.thread_ts === root && message.ts !== root);
+    return this.threads(channel, user).get(root) ?? [];
+  }
+
+  /** The replies of every thread of a channel by the ts of its first message. */
+  threads(channel, user) {
+    const threads = new Map();
+    for (const message of this.visible(channel, user)) {
+      if (!message.thread_ts || message.thread_ts === message.ts) continue;
+      if (!threads.has(message.thread_ts)) threads.set(message.thread_ts, []);
+      threads.get(message.thread_ts).push(message);
+    }
+    return threads;
   }
 
   apply(change) {

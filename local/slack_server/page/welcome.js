@@ -4,6 +4,19 @@ import { h, hidden } from "./dom.js";
 import { makeSampleDraggable, uploadSample } from "./files.js";
 
 const EXAMPLE = "my parcel has not arrived yet";
+const STARTED = "step: start";
+const ASKED = "step: ask";
+
+/** A command that was taken may have done a step: a bare `/finetune start` only opens a window. */
+export function noteCommand(session, text) {
+  if (/^\/finetune\s+start\s+\S/.test(text)) session.dismiss(STARTED);
+  if (/^\/classify\s+\S/.test(text)) session.dismiss(ASKED);
+}
+
+/** A window that was submitted without an error started something. */
+export function noteSubmission(session) {
+  session.dismiss(STARTED);
+}
 
 /** The card for the open channel, or null where it was dismissed or the app does not listen. */
 export function welcomeCard(page) {
@@ -18,9 +31,9 @@ export function welcomeCard(page) {
     h("ol", { class: "steps" },
       step(hasDropped(page), "Drop a file of examples",
         "A CSV with a text and a label in each row. Drop your own anywhere here, or take the sample:", sampleRow(page)),
-      step(session.hasDone("/finetune start"), "Start the training",
+      step(session.isDismissed(STARTED), "Start the training",
         `Read ${workspace.app.name}'s report in the thread, then send:`, commandRow(page, "/finetune start")),
-      step(session.hasDone("/classify"), "Ask the model",
+      step(session.isDismissed(ASKED), "Ask the model",
         "When it is done you are mentioned. Then anybody here can send:", commandRow(page, `/classify ${EXAMPLE}`))));
 }
 

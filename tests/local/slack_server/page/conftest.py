@@ -32,6 +32,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Refusals and lost connections are ordinary to the page; the browser logs them as errors all the same.
+LOGGED_BY_THE_BROWSER = ("Failed to load resource", "WebSocket connection to")
 PATIENCE_MS = 10_000
 in_session_loop = pytest_asyncio.fixture(loop_scope="session")
 
@@ -84,11 +86,12 @@ async def open_tab(browser: Browser, url: str) -> AsyncIterator[Callable]:
     contexts, troubles = [], []
 
     def note(message: ConsoleMessage) -> None:
-        # A refusal by the workspace is an answer like any other; the browser logs it all the same.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(LOGGED_BY_THE_BROWSER):
             troubles.append(message.text)
 
-    async def open_page(*, user: str = "U0ADA", before: Callable | None = None, **options: object) -> Page:
+    async def open_page(
+        *, user: str = "U0ADA", url: str = url, before: Callable | None = None, **options: object
+    ) -> Page:
         settings = {"viewport": {"width": 1280, "height": 800}, "timezone_id": "UTC", **options}
         context = await browser.new_context(**settings)
         contexts.append(context)

@@ -1,15 +1,27 @@
 """What others do shows at once: live changes, unread marks, and catching up after the connection was lost."""
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import expect
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
+from local.slack_server.app import bind, serve
+from local.slack_server.manifest import read_manifest
+from local.slack_server.workspace import Workspace
+
+MANIFEST = Path(__file__).parents[4] / "manifest.yml"
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 def message(tab, text):
     return tab.locator("#main .message", has_text=text)
+
+
+async def say(tab, text):
+    await tab.get_by_role("combobox", name="Message #tickets").fill(text)
+    await tab.keyboard.press("Enter")
 
 
 async def test_the_page_catches_up_after_its_stream_was_lost(open_tab, app):
@@ -77,3 +89,19 @@ async def test_the_app_is_invited_with_one_click(tab, app):
     await expect(tab.get_by_text("Tunesmith is not in this channel")).to_have_count(0)
     await app.client.chat_postMessage(channel="C0PRIVATE", text="thank you")
     await expect(message(tab, "thank you")).to_be_visible()
+
+
+async def test_a_workspace_that_was_started_again_is_read_anew(open_tab):
+    listener = bind("127.0.0.1", 0)
+    port = listener.getsockname()[1]
+    async with serve(Workspace(manifest=read_manifest(MANIFEST)), listener) as address:
+        tab = await open_tab(url=address)
+        await say(tab, "said to the first")
+        await expect(message(tab, "said to the first")).to_be_visible()
+    await expect(tab.get_by_text("The connection to the workspace is lost")).to_be_visible()
+
+    async with serve(Workspace(manifest=read_manifest(MANIFEST)), bind("127.0.0.1", port)):
+        await expect(message(tab, "said to the first")).to_have_count(0)
+        await say(tab, "said to the second")
+        await expect(message(tab, "said to the second")).to_be_visible()
+        await tab.close()
