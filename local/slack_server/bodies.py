@@ -8,12 +8,18 @@ class BodyTooLarge(Exception):
 
 
 async def read_capped(request: Request, most_bytes: int) -> bytes:
-    """The whole body; BodyTooLarge as soon as more than `most_bytes` have come."""
+    """The whole body; BodyTooLarge where it is longer than `most_bytes`.
+
+    What is too much is read and dropped: a client that is still sending would not see the answer otherwise.
+    """
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > most_bytes:
-            raise BodyTooLarge
-        parts.append(part)
+            parts.clear()
+        else:
+            parts.append(part)
+    if size > most_bytes:
+        raise BodyTooLarge
     return b"".join(parts)

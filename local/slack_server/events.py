@@ -27,8 +27,6 @@ SCOPE_OF_EVENT = {
     "channel_unarchive": "channels:read",
     "channel_left": "channels:read",
     "group_left": "groups:read",
-    "app_uninstalled": None,
-    "tokens_revoked": None,
 }
 
 MESSAGE_EVENTS = {

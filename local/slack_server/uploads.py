@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from local.slack_server.events import send_event
 from local.slack_server.files import StoredFile, png_size
 from local.slack_server.filetypes import type_of
 from local.slack_server.people import BOT_USER_ID
+from local.slack_server.rendering import control_message
 from local.slack_server.workspace import Workspace
 
 LARGE_BYTES = 1_000_000
@@ -77,3 +79,16 @@ async def process_later(workspace: Workspace, file_ids: list[str], then: Callabl
         if file is not None:
             workspace.keep_file(replace(file, is_processed=True))
     then()
+
+
+def forget(workspace: Workspace, file: StoredFile) -> None:
+    """Delete a file everywhere; the messages that showed it stay, with a tombstone for it."""
+    workspace.keep_file(replace(file, is_deleted=True, shares=()))
+    workspace.files.blobs.remove(file.id)
+    for share in file.shares:
+        message = workspace.messages.get(share.channel, share.ts)
+        if message:
+            workspace.changes.add("message_changed", message=control_message(workspace, message))
+    if any(workspace.channels[share.channel].bot_is_member for share in file.shares):
+        event = {"type": "file_deleted", "file_id": file.id, "event_ts": workspace.next_ts()}
+        send_event(workspace, event | {"channel_ids": [share.channel for share in file.shares]})

@@ -10,7 +10,7 @@ from local.slack_server.api.errors import ApiError, invalid, missing_argument
 from local.slack_server.bodies import BodyTooLarge, read_capped
 
 Json = dict[str, Any]
-LARGEST_BODY_BYTES = 2_000_000
+LARGEST_BODY_BYTES = 1_000_000
 _FALSE = frozenset({"", "0", "false", "False", "no"})
 
 

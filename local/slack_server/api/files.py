@@ -1,6 +1,5 @@
 """The files methods: looking files up, the three-step upload, and deletion."""
 
-from dataclasses import replace
 from typing import Any
 
 from local.slack_server.api.call import Call, find_channel
@@ -9,10 +8,10 @@ from local.slack_server.api.pages import page
 from local.slack_server.files import LARGEST_FILE_BYTES, StoredFile
 from local.slack_server.people import BOT_USER_ID, Channel
 from local.slack_server.posting import Draft, post_as_bot
-from local.slack_server.rendering import api_file, control_message
+from local.slack_server.rendering import api_file
 from local.slack_server.settings import FileGuise
 from local.slack_server.upload_desk import PendingUpload
-from local.slack_server.uploads import complete, process_later
+from local.slack_server.uploads import complete, forget, process_later
 from local.slack_server.workspace import Workspace, can_see
 
 Json = dict[str, Any]
@@ -55,7 +54,7 @@ async def delete(call: Call) -> Json:
         raise ApiError("file_deleted")
     if file.user != BOT_USER_ID:
         raise ApiError("cant_delete_file")
-    forget_file(call.workspace, file)
+    forget(call.workspace, file)
     return {}
 
 
@@ -97,16 +96,6 @@ async def complete_upload(call: Call) -> Json:
     call.workspace.background(process_later(call.workspace, ids, share))
     files = [call.workspace.files.get(file_id) for file_id in ids]
     return {"files": [api_file(call.workspace, file) for file in files if file]}
-
-
-def forget_file(workspace: Workspace, file: StoredFile) -> None:
-    """Delete a file everywhere; the messages that showed it stay, with a tombstone for it."""
-    workspace.keep_file(replace(file, is_deleted=True, shares=()))
-    workspace.files.blobs.remove(file.id)
-    for share in file.shares:
-        message = workspace.messages.get(share.channel, share.ts)
-        if message:
-            workspace.changes.add("message_changed", message=control_message(workspace, message))
 
 
 def _upload_channels(call: Call) -> list[Channel]:

@@ -24,7 +24,7 @@ def reference() -> str:
     ]
     lines += ["", "| Event | Scope |", "|---|---|"]
     lines += [f"| `{name}` | {scope or 'none'} |" for name, scope in SCOPE_OF_EVENT.items()]
-    subtypes = ", ".join(f"`{name}`" for name in MESSAGE_EVENTS)
+    subtypes = ", ".join(f"`{name}`" for name in MESSAGE_EVENTS.values())
     lines += [
         "",
         f"Message events ({subtypes}) come without subtype and as `file_share`, `thread_broadcast`, `message_changed` and `message_deleted`.",

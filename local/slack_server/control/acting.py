@@ -25,7 +25,7 @@ from local.slack_server.posting import (
 )
 from local.slack_server.rendering import control_file, control_message
 from local.slack_server.texts import typed_to_stored
-from local.slack_server.uploads import drop
+from local.slack_server.uploads import drop, forget
 from local.slack_server.views import View
 from local.slack_server.workspace import Workspace
 
@@ -181,6 +181,15 @@ async def delete_message(act: Act) -> Response:
     """POST /control/message_deletions: a person deletes their message; an admin any."""
     message = act.message if act.user.is_admin else _own_message(act)
     delete(act.workspace, message)
+    return control_answer()
+
+
+async def delete_file(act: Act) -> Response:
+    """POST /control/file_deletions: a person deletes a file they dropped."""
+    file = act.workspace.files.get(act.text("file"))
+    if file is None or file.is_deleted or file.user != act.user.id:
+        raise ControlError("file_not_found", "There is no such file of this person's.", status=404)
+    forget(act.workspace, file)
     return control_answer()
 
 

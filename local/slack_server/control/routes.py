@@ -41,6 +41,7 @@ ACTORS: dict[str, Actor] = {
     "reactions": acting.react,
     "message_edits": acting.edit_message,
     "message_deletions": acting.delete_message,
+    "file_deletions": acting.delete_file,
     "settings": change_settings,
 }
 
