@@ -31,12 +31,16 @@ export function interactive(element, block, surface, place = {}) {
   return draw(element, { block, surface, attributes, answer });
 }
 
-/** What a control calls with a new answer: kept first, then sent, after the app's own question if it has one. */
+/**
+ * What a control calls with a new answer: kept first, then sent, after the app's own question if it has one.
+ * The call answers false where the person said no to that question.
+ */
 function answerer(element, block, surface, sends) {
-  return async (payload, { keep = true, send = sends } = {}) => {
-    if (send && element.confirm && !(await confirmed(element.confirm, surface.names))) return false;
+  return async (payload, { keep = true } = {}) => {
+    if (sends && element.confirm && !(await confirmed(element.confirm, surface.names))) return false;
     if (keep) surface.set(block, element, payload);
-    return send ? surface.act(block, element, payload) : true;
+    if (sends) await surface.act(block, element, payload);
+    return true;
   };
 }
 

@@ -17,7 +17,7 @@ const ASK_AFTER_MS = 200;
  * @param {number} [settings.most] how many may be chosen
  * @param {(text: string) => Promise<Choice[]>} [settings.ask] instead of fixed choices
  * @param {number} [settings.askFrom] characters before asking
- * @param {(selected: Choice[]) => void} settings.onPick
+ * @param {(selected: Choice[]) => Promise<boolean>} settings.onPick false takes the choice back
  * @param {object} attributes of the button (id, aria-…, data-key)
  */
 export function picker(settings, attributes = {}) {
@@ -85,9 +85,9 @@ class ChoiceList {
 
   open() {
     this.draw();
-    const before = this.state.selected;
+    this.before = this.state.selected;
     // Several choices count as one answer, given when the list closes.
-    const onClose = () => this.settings.multiple && this.state.selected !== before && this.settings.onPick(this.state.selected);
+    const onClose = () => this.settings.multiple && this.state.selected !== this.before && this.answer();
     this.close = openPopup(this.state.button, [this.input, this.list], { onClose });
     this.input.focus();
     const chosen = this.choices.findIndex((choice) => this.isSelected(choice));
@@ -192,7 +192,7 @@ class ChoiceList {
     if (!multiple) {
       this.state.selected = [choice];
       this.close();
-      this.settings.onPick(this.state.selected);
+      this.answer();
     } else if (this.isSelected(choice)) {
       this.state.selected = this.state.selected.filter((other) => other.value !== choice.value);
     } else if (this.state.selected.length < most) {
@@ -203,5 +203,11 @@ class ChoiceList {
       this.draw();
       this.moveTo(this.active);
     }
+  }
+
+  async answer() {
+    if (await this.settings.onPick(this.state.selected)) return;
+    this.state.selected = this.before;
+    showSelection(this.settings, this.state);
   }
 }

@@ -36,7 +36,7 @@ function select(kind, multiple, element, { block, surface, attributes, answer })
     ask: kind.asks ? async (text) => optionChoices(await surface.options(block, element, text)) : null,
     onPick: (selected) => {
       const raw = selected.map((choice) => choice.raw);
-      answer({ [field]: multiple ? raw : raw[0] });
+      return answer({ [field]: multiple ? raw : raw[0] });
     },
   }, attributes);
 }

@@ -238,3 +238,39 @@ async def test_the_app_home_shows_what_the_app_publishes_to_this_person(tab, app
     await expect(tab.get_by_text("Hello @Ada Moreau")).to_be_visible()
     await tab.get_by_label("Acting as").select_option("U0LIN")
     await expect(tab.get_by_text("Hello @Lin Okafor")).to_be_visible()
+
+
+async def test_a_message_shortcut_opens_a_window_whose_select_asks_the_app(tab, app):
+    chosen = asyncio.get_running_loop().create_future()
+    select = {"type": "external_select", "action_id": "label", "min_query_length": 2}
+    field = {"type": "input", "block_id": "label", "label": plain("Label"), "element": select}
+
+    @app.shortcut("ask_message")
+    async def on_shortcut(ack, client, shortcut):
+        await ack()
+        view = MODAL | {"title": plain(shortcut["message"]["text"]), "blocks": [field]}
+        await client.views_open(trigger_id=shortcut["trigger_id"], view=view)
+
+    @app.options("label")
+    async def on_options(ack, payload):
+        await ack(options=[{"text": plain(f"{payload['value']}-{n}"), "value": str(n)} for n in range(3)])
+
+    @app.view("start")
+    async def on_start(ack, view):
+        await ack()
+        chosen.set_result(view["state"]["values"]["label"]["label"]["selected_option"]["value"])
+
+    await app.client.chat_postMessage(channel="C0TICKETS", text="where is it")
+    await tab.locator("#main .message").hover()
+    await tab.get_by_role("button", name="More actions for this message").click()
+    await tab.get_by_role("menuitem", name="Classify this message").click()
+    await expect(tab.get_by_role("heading", name="where is it")).to_be_visible()
+    await tab.get_by_role("button", name="Label").click()
+    await tab.keyboard.type("bi")
+    await expect(tab.get_by_role("option", name="bi-2")).to_be_visible()
+    await tab.keyboard.press("ArrowDown")
+    await tab.keyboard.press("Enter")
+    await expect(tab.get_by_role("button", name="Label")).to_contain_text("bi-1")
+    await tab.get_by_role("button", name="Start", exact=True).click()
+
+    assert await asyncio.wait_for(chosen, 5) == "1"
