@@ -20,6 +20,7 @@ import pyarrow.csv
 from bot.datasets.frame import Frame, RowTexts, row_texts
 from bot.datasets.kernels import json_strings
 from bot.datasets.ledger import Ledger
+from bot.datasets.repairs import mended_texts
 from bot.datasets.split import PART_NAMES
 from bot.datasets.spool import FILE, LINE, Spool
 from bot.domain import ExampleFormat
@@ -145,12 +146,15 @@ def _bucket_count(spool: Spool, ledger: Ledger) -> int:
 
 
 def _final_texts(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:
+    """The kept texts and answers as they are taught: mended, labels merged."""
     mask = pa.array(keep)
-    if not ledger.frame.has_classes:
-        return batch.text.filter(mask), batch.answer.filter(mask)
     here = slice(batch.start, batch.start + len(keep))
+    needy = (ledger.frame.flags[here][keep] & np.uint32(ledger.mended.flags)) != 0
+    texts = mended_texts(batch.text.filter(mask), needy, ledger.mended.blemishes)
+    if not ledger.frame.has_classes:
+        return texts, mended_texts(batch.answer.filter(mask), needy, ledger.mended.blemishes)
     codes = ledger.label[here][keep]
-    return batch.text.filter(mask), pa.array(ledger.labels, pa.string()).take(pa.array(codes))
+    return texts, pa.array(ledger.labels, pa.string()).take(pa.array(codes))
 
 
 def _gather(work_dir: Path, buckets: _Buckets, random: np.random.Generator) -> None:

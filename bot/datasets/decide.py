@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bot.datasets.checks.blemishes import check_blemishes, check_label_in_text, check_order
 from bot.datasets.checks.duplicates import check_duplicates
 from bot.datasets.checks.emptiness import check_emptiness
 from bot.datasets.checks.labels import LEAST_EXAMPLES, check_label_set, check_label_variants, check_size
@@ -11,13 +12,15 @@ from bot.datasets.checks.leakage import check_leakage
 from bot.datasets.checks.lengths import check_lengths
 from bot.datasets.frame import Frame
 from bot.datasets.ledger import Draft, Ledger
+from bot.datasets.repairs import Mended
 from bot.datasets.split import TEST, TRAIN, VALIDATION, Parts, assign_parts
 from bot.domain import Choices, Severity
 
 
-def decide(frame: Frame, choices: Choices, *, overhead: int) -> Ledger:
+def decide(frame: Frame, choices: Choices, mended: Mended, *, overhead: int) -> Ledger:
     """The ledger after all checks, parts assigned; `overhead` tokens belong to every example."""
-    ledger = Ledger.open(frame, choices)
+    ledger = Ledger.open(frame, choices, mended)
+    check_blemishes(ledger)
     check_emptiness(ledger)
     if frame.has_classes:
         check_label_variants(ledger)
@@ -26,6 +29,8 @@ def decide(frame: Frame, choices: Choices, *, overhead: int) -> Ledger:
     check_leakage(ledger)
     if frame.has_classes:
         check_label_set(ledger)
+        check_label_in_text(ledger)
+        check_order(ledger)
     check_size(ledger)
     ledger.part = _parts(ledger)
     return ledger

@@ -5,18 +5,20 @@ Hashes are XXH3 (64 bit): among a million rows two different texts collide with 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import contains
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bot.datasets.checks.flags import flags_of
+from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT, LABEL_IN_TEXT, blemishes_of, emptiness_of
 from bot.datasets.columns import Mapping
 from bot.datasets.files import class_names
-from bot.datasets.kernels import Hashes, hashes, mixed, normalised, trimmed
+from bot.datasets.kernels import Hashes, hashes, mixed, normalise, normalised, trimmed
 from bot.datasets.split import TRAIN
 from bot.datasets.spool import FILE, LINE, Spool
 from bot.datasets.templates import Template, parse_template
@@ -37,6 +39,11 @@ ARRAYS = (
     "raw_keys",
 )
 
+LEAST_NEEDLE = 3
+"""Bytes a label must have to be looked for in the texts."""
+NO_NEEDLE = b"\xff"
+"""What no text contains."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
@@ -45,10 +52,11 @@ class Frame:
     `text` and `norm` hash the trimmed and the normalised text, `answer` the trimmed answer; `label` is its place in
     `labels` (all zero where the task has no classes). `tokens` are o200k tokens of text and answer. `role` is the part
     a row was given for (TRAIN when nobody said). `raw_rows` are the rows that trimming changed, `raw_keys` the hashes
-    of what they were. `starts` is the first row of each batch of the spool.
+    of what they were. `deep` says whether personal data and secrets were looked for. `starts` is the first row of each batch of the spool.
     """
 
     mapping: Mapping
+    deep: bool
     labels: tuple[str, ...]
     files: tuple[str, ...]
     starts: npt.NDArray[np.int64]
@@ -127,10 +135,12 @@ def _answers(batch: pa.RecordBatch, label: str) -> pa.Array:
     return classes.take(encoded.indices)
 
 
-def build_frame(spool: Spool, mapping: Mapping, *, roles: dict[str, int], name: str = "") -> Frame:
+def build_frame(
+    spool: Spool, mapping: Mapping, *, roles: dict[str, int], name: str = "", deep: bool = True
+) -> Frame:
     """The frame of a spool; `roles` gives the part of each file that was dropped for one, `name` that of a single file."""
     rows = spool.rows
-    columns = _Columns(rows)
+    columns = _Columns(rows, deep=deep)
     book = _LabelBook(classes=mapping.task is Task.CLASSIFICATION)
     files: dict[str, int] = {}
     starts = []
@@ -143,6 +153,7 @@ def build_frame(spool: Spool, mapping: Mapping, *, roles: dict[str, int], name: 
         columns.tokens += label_tokens[columns.label]
     return Frame(
         mapping=mapping,
+        deep=deep,
         labels=tuple(book.labels),
         files=tuple(files) or (name,),
         starts=np.array(starts, np.int64),
@@ -159,7 +170,7 @@ class _LabelBook:
         self.classes = classes
         self.labels: list[str] = []
         self._codes: dict[str, int] = {}
-        self._hashes: list[int] = []
+        self._needles: list[bytes] = []
 
     def codes_and_hashes(self, answers: pa.Array) -> tuple[npt.NDArray[np.int32], Hashes]:
         """The code and the hash of each answer."""
@@ -175,11 +186,25 @@ class _LabelBook:
             return np.empty(0, np.int32), np.empty(0, np.uint64)
         return own[place], hashes(values)[place]
 
+    def named_in(self, texts: list[bytes], codes: npt.NDArray[np.int32]) -> npt.NDArray[np.uint32]:
+        """LABEL_IN_TEXT for each (normalised) text that has its own label in it, as a word of its own."""
+        for label in self.labels[len(self._needles) :]:
+            needle = normalise(label).encode()
+            self._needles.append(needle if len(needle) >= LEAST_NEEDLE else NO_NEEDLE)
+        needles = [self._needles[code] for code in codes.tolist()]
+        rows = np.flatnonzero(np.fromiter(map(contains, texts, needles), np.bool_, len(texts)))
+        flags = np.zeros(len(texts), np.uint32)
+        for row in rows.tolist():
+            if re.search(rb"(?<!\w)" + re.escape(needles[row]) + rb"(?!\w)", texts[row]):
+                flags[row] = LABEL_IN_TEXT
+        return flags
+
 
 class _Columns:
     """The arrays of a frame while they are filled, in place."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, *, deep: bool) -> None:
+        self.deep = deep
         self.text = np.empty(rows, np.uint64)
         self.norm = np.empty(rows, np.uint64)
         self.answer = np.empty(rows, np.uint64)
@@ -197,15 +222,20 @@ class _Columns:
         here = slice(part.start, part.start + len(part.text))
         texts = part.text.to_pylist()
         self.text[here] = hashes(texts)
-        self.norm[here] = hashes(normalised(part.text))
         self.tokens[here] = count_tokens(texts)
+        normal = normalised(part.text).cast(pa.binary()).to_pylist()
+        self.norm[here] = hashes(normal)
+        flags = blemishes_of(part.text, deep=self.deep)
+        flags |= emptiness_of(part.text, EMPTY_TEXT) | emptiness_of(part.answer, EMPTY_LABEL)
         if book.classes:
             self.label[here], self.answer[here] = book.codes_and_hashes(part.answer)
+            flags |= book.named_in(normal, self.label[here])
         else:
             answers = part.answer.to_pylist()
             self.answer[here] = hashes(answers)
             self.tokens[here] += np.array(count_tokens(answers), np.int32)
-        self.flags[here] = flags_of(part.text, part.answer)
+            flags |= blemishes_of(part.answer, deep=self.deep)
+        self.flags[here] = flags
         self._note_trimmed(part)
 
     def _note_trimmed(self, part: RowTexts) -> None:

@@ -20,7 +20,12 @@ def save_frame(frame: Frame, work_dir: Path) -> None:
     (work_dir / _NAMES).unlink(missing_ok=True)
     for name in (*ARRAYS, "starts"):
         np.save(work_dir / f"rows.{name}.npy", getattr(frame, name))
-    about = {"mapping": dataclasses.asdict(frame.mapping), "labels": frame.labels, "files": frame.files}
+    about = {
+        "mapping": dataclasses.asdict(frame.mapping),
+        "labels": frame.labels,
+        "files": frame.files,
+        "deep": frame.deep,
+    }
     partial = work_dir / f"{_NAMES}.partial"
     partial.write_bytes(orjson.dumps(about))
     partial.replace(work_dir / _NAMES)
@@ -36,4 +41,6 @@ def load_frame(work_dir: Path, mapping: Mapping | None = None) -> Frame | None:
     if mapping is not None and kept != mapping:
         return None
     arrays = {name: np.load(work_dir / f"rows.{name}.npy") for name in (*ARRAYS, "starts")}
-    return Frame(mapping=kept, labels=tuple(about["labels"]), files=tuple(about["files"]), **arrays)
+    return Frame(
+        mapping=kept, labels=tuple(about["labels"]), files=tuple(about["files"]), deep=about["deep"], **arrays
+    )

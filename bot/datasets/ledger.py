@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.frame import Frame
 from bot.datasets.kernels import Hashes, Mask
+from bot.datasets.repairs import Mended
 from bot.domain import Choices, Remedy, Severity
 
 FEW = 5
 """How many rows a finding shows."""
 
 Rows = npt.NDArray[np.int64]
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,17 +45,19 @@ class Draft:
 class Ledger:
     """The state while the checks go by, in their order.
 
-    The arrays are the frame's, with repairs and merged labels in them where those were chosen.
+    The arrays are the frame's, with repairs and merged labels in them where those were chosen; `empty` has the bits of the rows
+    that are empty.
     """
 
     frame: Frame
     choices: Choices
+    mended: Mended
     text: Hashes
     norm: Hashes
     answer: Hashes
     label: npt.NDArray[np.int32]
     labels: list[str]
-    flags: npt.NDArray[np.uint32]
+    empty: npt.NDArray[np.uint32]
     tokens: npt.NDArray[np.int32]
     alive: Mask
     reason: npt.NDArray[np.int8]
@@ -61,18 +67,20 @@ class Ledger:
     part: npt.NDArray[np.int8] | None = None
 
     @classmethod
-    def open(cls, frame: Frame, choices: Choices) -> Ledger:
-        """A ledger in which every row is in."""
+    def open(cls, frame: Frame, choices: Choices, mended: Mended) -> Ledger:
+        """A ledger in which every row is in, the mended ones as they are afterwards."""
+        emptiness = np.uint32(EMPTY_TEXT | EMPTY_LABEL)
         return cls(
             frame=frame,
             choices=choices,
-            text=frame.text,
-            norm=frame.norm,
-            answer=frame.answer,
+            mended=mended,
+            text=_with(frame.text, mended.rows, mended.text),
+            norm=_with(frame.norm, mended.rows, mended.norm),
+            answer=_with(frame.answer, mended.rows, mended.answer),
             label=frame.label,
             labels=list(frame.labels),
-            flags=frame.flags,
-            tokens=frame.tokens,
+            empty=_with(frame.flags & emptiness, mended.rows, mended.empty),
+            tokens=_with(frame.tokens, mended.rows, mended.tokens),
             alive=np.ones(frame.rows, np.bool_),
             reason=np.zeros(frame.rows, np.int8),
         )
@@ -128,10 +136,29 @@ class Ledger:
         self.drafts.append(draft)
 
 
+def _with(
+    values: npt.NDArray[Number], rows: npt.NDArray[np.int64], new: npt.NDArray[Number]
+) -> npt.NDArray[Number]:
+    if not len(rows):
+        return values
+    changed = values.copy()
+    changed[rows] = new
+    return changed
+
+
 def first_rows(rows: Mask | Rows) -> tuple[int, ...]:
     """The first few of the rows, as indices."""
     indices = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
     return tuple(int(index) for index in indices[:FEW])
+
+
+def rows_in_words(count: int) -> str:
+    """The count with its noun.
+
+    >>> rows_in_words(1), rows_in_words(1200)
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
 
 
 def quoted(text: str, most: int = 120) -> str:

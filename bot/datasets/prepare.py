@@ -18,6 +18,7 @@ from bot.datasets.frame import Frame, build_frame, row_texts
 from bot.datasets.frame_store import load_frame, save_frame
 from bot.datasets.reading import read_table, read_tables
 from bot.datasets.render import report_json
+from bot.datasets.repairs import mend_rows
 from bot.datasets.report import build_report
 from bot.datasets.sample import take_sample
 from bot.datasets.separators import choose_separator, choose_stop
@@ -83,7 +84,7 @@ def rework(work_dir: Path, *, choices: Choices, write: bool = True) -> DatasetRe
     frame = _frame_for(work_dir, spool, choices, reading, about["roles"])
     style = _style_for(spool, frame, choices)
     overhead = chat_overhead(system=choices.system) if choices.format is ExampleFormat.CHAT else 2
-    ledger = decide(frame, choices, overhead=overhead)
+    ledger = decide(frame, choices, mend_rows(spool, frame, choices), overhead=overhead)
     report = build_report(ledger, spool, reading, style, overhead=overhead)
     if write:
         write_parts(work_dir, spool, ledger, style)

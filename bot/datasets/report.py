@@ -9,6 +9,7 @@ from bot.datasets.convert import JSONL_NAMES, LineStyle
 from bot.datasets.fetch import fetch_rows
 from bot.datasets.ledger import Draft, Ledger
 from bot.datasets.profile import label_counts, lengths_of
+from bot.datasets.repairs import masked
 from bot.datasets.split import PART_NAMES
 from bot.datasets.spool import FILE, Spool
 from bot.domain import DatasetReport, Finding, Reading, Severity, SplitPart
@@ -47,7 +48,10 @@ def build_report(
         majority_share=max(labels.values()) / sum(labels.values()) if labels else 0.0,
         choices=ledger.choices,
         samples=tuple(
-            (texts[row][0], ledger.labels[ledger.label[row]] if frame.has_classes else texts[row][1])
+            (
+                masked(texts[row][0]),
+                ledger.labels[ledger.label[row]] if frame.has_classes else masked(texts[row][1]),
+            )
             for row in samples
         ),
     )
@@ -61,7 +65,8 @@ def _finding(draft: Draft, ledger: Ledger, texts: dict[int, tuple[str, str]]) ->
     line = ledger.frame.line
     examples: tuple[str, ...] = ()
     if draft.example and draft.told:
-        examples = (draft.told([(int(line[row]), *texts[row]) for row in draft.example]),)
+        shown = [(int(line[row]), masked(texts[row][0]), masked(texts[row][1])) for row in draft.example]
+        examples = (draft.told(shown),)
     return Finding(
         code=draft.code,
         severity=draft.severity,

@@ -7,15 +7,15 @@ import pandas as pd
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.kernels import Hashes, Mask, mixed
-from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
 
 
 def check_duplicates(ledger: Ledger) -> None:
     """duplicate_rows, normalised_duplicates, conflicting_labels; within a part when parts were given."""
-    full = (ledger.flags & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0
+    full = (ledger.empty & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0
     if not ledger.frame.mapping.label:
-        full = (ledger.flags & np.uint32(EMPTY_TEXT)) == 0
+        full = (ledger.empty & np.uint32(EMPTY_TEXT)) == 0
     exact = repeats(in_part(ledger, mixed(ledger.text, ledger.answer)), full)
     same = in_part(ledger, ledger.norm)
     alike = repeats(mixed(same, ledger.answer), full) & ~exact
@@ -57,7 +57,7 @@ def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
             code="duplicate_rows",
             severity=Severity.WARNING,
             rows=count,
-            message=f"{count:,} rows repeat an earlier row ({raw:,} byte for byte, {count:,} once trimmed).",
+            message=f"Repeated: {rows_in_words(count)} ({raw:,} byte for byte, {count:,} once trimmed).",
             shown=first_rows(exact),
             example=first_rows(exact)[:1],
             told=first_example,
@@ -92,7 +92,7 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
             code="normalised_duplicates",
             severity=Severity.WARNING,
             rows=count,
-            message=f"{count:,} more rows differ from an earlier one in case, spacing or character forms only.",
+            message=f"Repeated but for case, spacing or character forms: {rows_in_words(count)} more.",
             shown=first_rows(alike),
             example=first_rows(alike)[:1],
             told=first_example,
@@ -165,7 +165,7 @@ def _report_conflicts(
             code="conflicting_labels",
             severity=Severity.WARNING,
             rows=count,
-            message=f"{count:,} rows say different things about the same text ({texts:,} texts with several labels).",
+            message=f"The same text has different labels in {rows_in_words(count)} (different texts: {texts:,}).",
             shown=first_rows(conflicting),
             example=pair,
             told=_tell_conflict,

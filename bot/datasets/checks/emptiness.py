@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
-from bot.datasets.ledger import Draft, Ledger, first_example, first_rows
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Severity
 
 
@@ -26,7 +26,7 @@ def check_emptiness(ledger: Ledger) -> None:
 
 
 def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
-    rows = (ledger.flags & np.uint32(flag)) != 0
+    rows = (ledger.empty & np.uint32(flag)) != 0
     count = int(rows.sum())
     if not count:
         return
@@ -42,7 +42,7 @@ def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
             code=code,
             severity=Severity.WARNING if remedy.applied else Severity.ERROR,
             rows=count,
-            message=f"{count:,} rows have no {what} (nothing, or white space only).",
+            message=f"No {what} (nothing, or white space only) in {rows_in_words(count)}.",
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,

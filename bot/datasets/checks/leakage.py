@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.datasets.kernels import Mask
-from bot.datasets.ledger import Draft, Ledger, first_rows, quoted
+from bot.datasets.ledger import Draft, Ledger, first_rows, quoted, rows_in_words
 from bot.datasets.split import PART_NAMES, TRAIN
 from bot.domain import Severity
 
@@ -52,7 +52,7 @@ def _report(ledger: Ledger, leaking: Mask) -> None:
             code="leakage",
             severity=Severity.WARNING,
             rows=count,
-            message=f"{count:,} held-out rows have a text that training has, too ({exact:,} of them exactly).",
+            message=f"Held out, but training has the same text: {rows_in_words(count)} ({exact:,} exactly).",
             shown=first_rows(leaking),
             example=pair,
             told=lambda rows: _tell(rows, PART_NAMES[int(role[pair[1]])]),

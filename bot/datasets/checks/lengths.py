@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.datasets.ledger import Draft, Ledger, first_example, first_rows
+from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Severity
 
 
@@ -30,7 +30,7 @@ def check_lengths(ledger: Ledger, *, overhead: int) -> None:
             code="too_long",
             severity=Severity.WARNING,
             rows=count,
-            message=f"{count:,} rows are longer than the {limit:,} tokens that the model trains on.",
+            message=f"Longer than the {limit:,} tokens that the model trains on: {rows_in_words(count)}.",
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
