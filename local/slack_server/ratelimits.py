@@ -60,7 +60,7 @@ class RateLimits:
         if bucket.level >= 1:
             bucket.level -= 1
             return None
-        return max(1, math.ceil((1 - bucket.level) / pace.per_s))
+        return max(1, math.ceil(round((1 - bucket.level) / pace.per_s, 6)))
 
     def take_call(self, method: str, tier: Tier, channel: str) -> int | None:
         """The wait for one call of `method`; posting is counted for the channel and for the workspace."""

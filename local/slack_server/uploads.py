@@ -83,7 +83,7 @@ async def process_later(workspace: Workspace, file_ids: list[str], then: Callabl
 
 def forget(workspace: Workspace, file: StoredFile) -> None:
     """Delete a file everywhere; the messages that showed it stay, with a tombstone for it."""
-    workspace.keep_file(replace(file, is_deleted=True, shares=()))
+    workspace.keep_file(replace(file, is_deleted=True))
     workspace.files.blobs.remove(file.id)
     for share in file.shares:
         message = workspace.messages.get(share.channel, share.ts)

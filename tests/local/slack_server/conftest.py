@@ -110,7 +110,7 @@ class Person:
     async def drop(
         self, name: str, data: bytes, *, user: str = "U0ADA", channel: str = "C0TICKETS", **more: str
     ) -> dict:
-        form = aiohttp.FormData({"user": user, "channel": channel, **more})
+        form = aiohttp.FormData({"user": user, "channel": channel, **more}, quote_fields=False)
         form.add_field("file", io.BytesIO(data), filename=name)
         async with self.session.post(f"{self.url}control/files", data=form) as response:
             return await response.json()
