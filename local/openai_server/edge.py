@@ -14,6 +14,9 @@ from local.openai_server.metrics import Metrics
 from local.openai_server.store.pages import UnknownCursor
 
 
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
 class Edge:
     """ASGI middleware; sits outside Starlette's own error handling, so that even a 500 has its id."""
 
@@ -48,7 +51,9 @@ class Edge:
             await self._app(scope, receive, send_marked)
         finally:
             route = scope.get("tunesmith.route", "unknown")
-            self._metrics.observe(scope["method"], route, status, time.perf_counter() - began)
+            # Anyone may invent methods; a counter for each would grow without bound.
+            method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+            self._metrics.observe(method, route, status, time.perf_counter() - began)
 
 
 async def on_api_error(request: Request, error: Exception) -> Response:

@@ -141,6 +141,12 @@ def _weather() -> Callable[..., bytes]:
     return weather
 
 
+@pytest.fixture(scope="session")
+def server_at() -> Callable[[Path], Server]:
+    """A server over a given home, not yet started, for fixtures that outlive a test."""
+    return lambda home: Server(home=home)
+
+
 @pytest.fixture
 def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Makes servers of a test's own; what still runs at its end is killed."""
