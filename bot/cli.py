@@ -153,6 +153,8 @@ def run(http_port: int | None) -> None:
 
     settings = read_settings(os.environ, http_port=http_port)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("httpx2", "apscheduler.scheduler", "slack_bolt.AsyncApp"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     with ExitStack() as stack:
         embedded = settings.uses_embedded_server
         if embedded:

@@ -110,14 +110,24 @@ class Person:
 
     def form(self, callback_id: str, timeout_s: float = 30) -> dict[str, Any]:
         """The form that opened for this person. Raises ServiceError when none does."""
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
+        found: dict[str, Any] = {}
+
+        def is_open() -> bool:
             stack = self.get(f"views?user={self.user}")["stack"]
             if stack and stack[-1]["callback_id"] == callback_id:
-                found: dict[str, Any] = stack[-1]
-                return found
+                found.update(stack[-1])
+            return bool(found)
+
+        self.wait_until(is_open, f"the form {callback_id}", timeout_s)
+        return found
+
+    def wait_until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 30) -> None:
+        """Look after each change in the workspace whether it is so. Raises ServiceError after the deadline."""
+        deadline = time.monotonic() + timeout_s
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise ServiceError(f"Waited {timeout_s:.0f} s for {what} in vain.")
             self._read_changes(0.3)
-        raise ServiceError(f"The form {callback_id} did not open.")
 
     def submit(self, view: dict[str, Any], changed: dict[str, Any] | None = None) -> None:
         """Press a form's submit button with what stands in it, some fields changed. Raises ServiceError on refusal."""

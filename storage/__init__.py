@@ -51,7 +51,7 @@ class Store:
                 " THEN MAX(next_poll_at, ?) ELSE MIN(next_poll_at, ?) END WHERE state != 'done'",
                 (quiet, moment),
             )
-            connection.execute("UPDATE datasets SET lease_until = 0 WHERE status = 'reading'")
+            connection.execute("UPDATE datasets SET lease_until = 0")
             connection.execute("UPDATE outbox SET lease_until = 0 WHERE state = 'sending'")
 
         await self._database.write(work)

@@ -48,12 +48,13 @@ class DatasetRows:
         return await self._database.write(work)
 
     async def claim_unread(self, *, now: datetime, lease: timedelta, limit: int) -> list[tuple[Dataset, int]]:
-        """Datasets whose reading was interrupted, leased anew, each with the number of tries so far."""
+        """Datasets that were not read or not reported to the end, leased anew, each with the number of tries so far."""
 
         def work(connection: sqlite3.Connection) -> list[tuple[Dataset, int]]:
             rows = connection.execute(
                 "UPDATE datasets SET lease_until = ?, attempts = attempts + 1 WHERE id IN ("
-                " SELECT id FROM datasets WHERE status = 'reading' AND lease_until <= ? ORDER BY created_at LIMIT ?)"
+                " SELECT id FROM datasets WHERE report_ts = '' AND status != 'unusable'"
+                " AND lease_until <= ? ORDER BY created_at LIMIT ?)"
                 " RETURNING *",
                 (to_seconds(now + lease), to_seconds(now), limit),
             ).fetchall()

@@ -36,7 +36,7 @@ def m001_first_release(database: Database) -> None:
             UNIQUE (team, channel, file_id)
         ) STRICT;
         CREATE INDEX datasets_by_channel ON datasets (team, channel, created_at);
-        CREATE INDEX datasets_to_read ON datasets (lease_until) WHERE status = 'reading';
+        CREATE INDEX datasets_to_read ON datasets (lease_until) WHERE report_ts = '' AND status != 'unusable';
 
         CREATE TABLE jobs (
             op_id TEXT PRIMARY KEY, team TEXT NOT NULL, channel TEXT NOT NULL, user TEXT NOT NULL,

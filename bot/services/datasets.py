@@ -129,7 +129,12 @@ class Datasets:
         return report
 
     async def _publish(self, dataset: Dataset, *, look_first: bool = False) -> Dataset:
-        """Post the report, or edit the one that is there; then remember it."""
+        """Post the report, or edit the one that is there; then remember it.
+
+        What can be trained is remembered before it is announced: whoever reads the report may start at once.
+        """
+        if dataset.status is DatasetStatus.READY:
+            await self._store.datasets.save(dataset)
         message = views.report(dataset, await self._estimates.of(dataset.report) if dataset.report else ())
         thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
         if dataset.report_ts:

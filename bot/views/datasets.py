@@ -45,7 +45,7 @@ def report(dataset: Dataset, estimates: Sequence[Estimate]) -> Message:
     ]
     if found.is_ready:
         blocks.append(context("Or type `/finetune start` in this channel."))
-    return message(f"{verdict}\n{_plain_summary(found, estimates)}", blocks)
+    return message(f"{escape(verdict)}\n{_plain_summary(found, estimates)}", blocks)
 
 
 def unusable(dataset: Dataset) -> Message:
@@ -69,11 +69,18 @@ def changed(dataset: Dataset, user: str) -> Message:
 
 
 def _verdict(dataset: Dataset, found: DatasetReport) -> str:
-    what = f"{count(found.rows_kept, 'row')}, {found.text} → "
+    what = f"{count(found.rows_kept, 'row')}, {text_name(found.text)} → "
     what += count(len(found.labels), "label") if found.task is Task.CLASSIFICATION else found.task.value
     open_errors = sum(finding.severity is Severity.ERROR for finding in found.findings)
     state = "ready to train" if found.is_ready else f"not ready: {count(open_errors, 'error')}"
     return f"{dataset.name}: {state} ({what})"
+
+
+def text_name(template: str) -> str:
+    """The column's name when the template is just that column, else the template as it is."""
+    inner = template[1:-1]
+    alone = template.startswith("{") and template.endswith("}") and "{" not in inner and "}" not in inner
+    return inner if alone else template
 
 
 def _facts(found: DatasetReport) -> str:
@@ -85,7 +92,7 @@ def _facts(found: DatasetReport) -> str:
         how.append("no header row, so I named the columns")
     lines = [
         f"{bold('Read')} {count(reading.rows_read, 'row')} ({', '.join(how)}); kept {found.rows_kept:,}.",
-        f"{bold('Text')} {literal(found.text)}  {bold('Label')} {literal(found.label or 'none')}"
+        f"{bold('Text')} {literal(text_name(found.text))}  {bold('Label')} {literal(found.label or 'none')}"
         f"  {bold('Task')} {found.task.value}",
     ]
     if found.ignored_columns:

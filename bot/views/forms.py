@@ -10,7 +10,7 @@ from bot.domain import BaseModel, Dataset, Estimate, Task
 from bot.ports import Block, Message
 from bot.views.amounts import count
 from bot.views.blocks import context, cut, literal, option, plain_input, section
-from bot.views.datasets import estimate_line
+from bot.views.datasets import estimate_line, text_name
 
 START = "jobs_start_form"
 COLUMNS = "datasets_columns_form"
@@ -120,7 +120,7 @@ def columns_form(dataset: Dataset) -> Block:
         (entry for entry, name in zip(options, names, strict=False) if report and name == report.label),
         label_options[-1],
     )
-    text = report.text if report else ""
+    text = text_name(report.text) if report else ""
     system = report.system if report else ""
     tasks = [option(task.value, task.value) for task in Task]
     task = next(entry for entry in tasks if not report or entry["value"] == report.task.value)

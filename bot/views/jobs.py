@@ -131,7 +131,7 @@ def _time_line(progress: JobProgress, now: datetime) -> str:
             return f"Took {duration((progress.finished_at - progress.started_at).total_seconds())}"
         return ""
     left = seconds_left(progress, now)
-    return "" if left is None else f"About {duration(left)} left"
+    return "" if left is None or left < 1 else f"About {duration(left)} left"
 
 
 def seconds_left(progress: JobProgress, now: datetime) -> float | None:
