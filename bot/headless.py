@@ -302,7 +302,9 @@ def _ask(person: Person, text: str) -> dict[str, Any]:
     began = time.monotonic()
     person.command(f"/classify {text}")
     answer = person.wait_for(
-        lambda message: message in person.messages[before:] and bool(message["bot_id"]),
+        lambda message: (
+            message in person.messages[before:] and bool(message["bot_id"]) and not message["thread_ts"]
+        ),
         f"the answer to {text!r}",
         ANSWER_S,
     )
