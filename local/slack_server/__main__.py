@@ -21,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the workspace; 0 after a clean stop, 1 where it couldn't start (the reason is on stderr)."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    # uvicorn notes every WebSocket with its query, and that holds the one-time ticket.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:
         asyncio.run(_run(options))
     except (PortTaken, ManifestError, ArchiveError) as fault:

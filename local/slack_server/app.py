@@ -5,13 +5,14 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -22,6 +23,7 @@ from local.slack_server.api.dispatch import answer
 from local.slack_server.bodies import BodyTooLarge, read_capped
 from local.slack_server.control.routes import control_routes
 from local.slack_server.guard import Guard, page_headers
+from local.slack_server.messages import is_ts
 from local.slack_server.workspace import Workspace
 
 PING_INTERVAL_S = 15.0
@@ -59,6 +61,7 @@ def create_app(workspace: Workspace, *, hosts: Collection[str] = ()) -> Starlett
         Route("/commands/T0LOCAL/{number}/{key}", respond, methods=["POST"]),
         *control_routes(workspace),
         Route("/", _index),
+        Route("/archives/{channel}/{message}", _permalink),
         Mount("/static", _PageFiles(directory=PAGE, check_dir=False)),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard, hosts=frozenset(hosts))])
@@ -177,6 +180,17 @@ async def _index(_: Request) -> Response:
     if not index.is_file():
         raise HTTPException(404, "The page isn't installed.")
     return Response(index.read_bytes(), media_type="text/html; charset=utf-8", headers=page_headers())
+
+
+async def _permalink(request: Request) -> Response:
+    """What chat.getPermalink gave opens the page, at the channel or the thread."""
+    thread_ts = request.query_params.get("thread_ts", "")
+    place = (
+        f"{request.path_params['channel']}/{thread_ts}"
+        if is_ts(thread_ts)
+        else request.path_params["channel"]
+    )
+    return RedirectResponse(f"/#/{quote(place)}", 303)
 
 
 async def _upload(workspace: Workspace, request: Request) -> Response:

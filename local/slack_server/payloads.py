@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local.slack_server.elements import elements_of
 from local.slack_server.messages import Message
 from local.slack_server.modals import view_document
 from local.slack_server.people import APP_ID, TEAM_DOMAIN, TEAM_ID, Channel, ChannelKind, User
@@ -83,7 +84,7 @@ def submission_payload(workspace: Workspace, user: User, view: View) -> Json:
     return interaction(workspace, user, "view_submission") | {
         "trigger_id": workspace.grants.new_trigger(user.id, view.id),
         "view": view_document(view),
-        "response_urls": [],
+        "response_urls": _response_urls(workspace, user, view),
     }
 
 
@@ -153,6 +154,19 @@ def interaction(workspace: Workspace, user: User, kind: str) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
+
+
+def _response_urls(workspace: Workspace, user: User, view: View) -> list[Json]:
+    """A response URL for each conversation chosen in a menu that asks for one."""
+    urls = []
+    for block, element in elements_of(view.blocks):
+        entry = view.values.get(block["block_id"], {}).get(element["action_id"], {})
+        chosen = entry.get("selected_conversation") or entry.get("selected_channel")
+        if element.get("response_url_enabled") and chosen in workspace.channels:
+            url = workspace.url(workspace.grants.new_response_url(user.id, chosen))
+            place = {"block_id": block["block_id"], "action_id": element["action_id"]}
+            urls.append({**place, "channel_id": chosen, "response_url": url})
+    return urls
 
 
 def _message_url(workspace: Workspace, user: User, message: Message) -> str:

@@ -226,6 +226,15 @@ async def test_permalinks(bot):
     )
 
 
+async def test_permalink_opens_the_page_at_its_thread(bot, session):
+    parent = await bot.chat_postMessage(channel="C0TICKETS", text="parent")
+    reply = await bot.chat_postMessage(channel="C0TICKETS", text="reply", thread_ts=parent["ts"])
+    link = (await bot.chat_getPermalink(channel="C0TICKETS", message_ts=reply["ts"]))["permalink"]
+
+    async with session.get(link, allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (303, f"/#/C0TICKETS/{parent['ts']}")
+
+
 async def test_reactions(bot, person):
     message = await person.say("hello")
     place = {"channel": "C0TICKETS", "timestamp": message["ts"]}

@@ -7,6 +7,7 @@ import pytest
 from websockets.asyncio.client import connect as connect_socket
 
 from local.slack_server.changes import ChangeLog
+from local.slack_server.records import Records
 
 
 async def test_workspace_tells_what_there_is(person):
@@ -79,6 +80,18 @@ async def test_stream_sends_what_was_and_what_comes(person, url):
         second = json.loads(await asyncio.wait_for(socket.recv(), 5))
 
     assert [c["message"]["text"] for c in (first, second)] == ["before", "after"]
+
+
+def test_records_keep_the_newest_only():
+    records = Records(kept=3)
+    for number in range(5):
+        records.call("chat.postMessage", {"n": number, "token": "xoxb"}, error=None, ms=1)
+        records.delivery("events_api", attempt=0)
+
+    kept = records.after(0)
+
+    assert [call["args_without_tokens"] for call in kept["calls"]] == [{"n": 2}, {"n": 3}, {"n": 4}]
+    assert len(kept["deliveries"]) == 3
 
 
 def test_change_log_forgets_the_oldest_only():

@@ -8,6 +8,8 @@ import urllib.request
 
 import pytest
 import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+from websockets.asyncio.client import connect as connect_socket
 
 from local.slack_server.__main__ import main
 from local.slack_server.app import bind
@@ -28,18 +30,24 @@ async def test_process_says_ready_and_stops_cleanly(manifest_path, number):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "local.slack_server", "--port", "0", "--manifest", str(manifest_path)),
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
         env={"TUNESMITH_LOCAL_BOT_TOKEN": "xoxb-mine", "PATH": ""},
     )
     ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
     with await asyncio.to_thread(urllib.request.urlopen, f"{ready['url']}control/workspace") as response:
         assert json.load(response)["ok"]
+    client = AsyncWebClient(token=ready["app_token"], base_url=ready["api"])
+    address = (await client.apps_connections_open(app_token=ready["app_token"]))["url"]
+    async with connect_socket(address) as socket:
+        assert json.loads(await socket.recv())["type"] == "hello"
     process.send_signal(number)
 
     assert await asyncio.wait_for(process.wait(), 10) == 0
     assert ready["event"] == "ready"
     assert ready["api"] == f"{ready['url']}api/"
     assert ready["bot_token"] == "xoxb-mine"
-    assert ready["app_token"].startswith("xapp-")
+    logged = (await process.stderr.read()).decode()
+    assert not any(secret in logged for secret in ("xoxb-", "xapp-", "ticket=", ready["signing_secret"]))
 
 
 def test_taken_port_is_one_clear_sentence(manifest_path, capsys):

@@ -8,6 +8,7 @@ from websockets.asyncio.client import connect as connect_socket
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
+from local.slack_server import sockets
 from local.slack_server.app import bind, serve
 
 
@@ -201,6 +202,15 @@ async def test_refresh_warns_then_closes(new_socket, person):
     with pytest.raises(ConnectionClosed):
         await socket.socket.recv()
     assert not (await person.get("workspace"))["app"]["connected"]
+
+
+async def test_old_connection_is_warned_and_refreshed(new_socket, monkeypatch):
+    monkeypatch.setattr(sockets, "DEBUG_CONNECTION_LIFE_S", 0.1)
+    monkeypatch.setattr(sockets, "WARNING_BEFORE_S", 0.05)
+
+    socket = await new_socket("&debug_reconnects=true")
+
+    assert [(await socket.frame()).get("reason") for _ in range(3)] == [None, "warning", "refresh_requested"]
 
 
 async def test_bolt_reconnects_after_refresh(app, connect, person, workspace):

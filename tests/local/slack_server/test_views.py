@@ -320,6 +320,44 @@ async def test_closing_is_told_only_where_asked_for(app, connect, open_modal, pe
     assert closed.empty()
 
 
+async def test_clearing_tells_of_every_closed_view(app, connect, bot, open_modal, trigger, person):
+    cleared = asyncio.Queue()
+
+    @app.view("form")
+    async def on_form(ack):
+        await ack(response_action="clear")
+
+    @app.view_closed("form")
+    async def on_closed(ack, body):
+        await ack()
+        await cleared.put(body["is_cleared"])
+
+    await connect()
+    await open_modal(modal(notify_on_close=True))
+    top = (await bot.views_push(trigger_id=trigger(), view=modal(notify_on_close=True)))["view"]
+    await submit(person, top, {"name": {"value": "x"}})
+
+    assert [await asyncio.wait_for(cleared.get(), 5) for _ in range(2)] == [True, True]
+
+
+async def test_submission_brings_response_urls_for_chosen_channels(app, connect, open_modal, person):
+    bodies = asyncio.Queue()
+
+    @app.view("form")
+    async def on_form(ack, body, respond):
+        await ack()
+        await respond(text="thanks", response_type="in_channel")
+        await bodies.put(body)
+
+    await connect()
+    view = await open_modal(modal(field("where", type="channels_select", response_url_enabled=True)))
+    await submit(person, view, {"where": {"value": "C0GENERAL"}})
+
+    body = await asyncio.wait_for(bodies.get(), 5)
+    assert body["response_urls"][0]["channel_id"] == "C0GENERAL"
+    assert [m["text"] for m in await person.messages("C0GENERAL")] == ["thanks"]
+
+
 async def test_view_belongs_to_one_person(open_modal, person):
     view = await open_modal(modal())
 
