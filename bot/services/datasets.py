@@ -74,20 +74,20 @@ class Datasets:
     async def ingest(self, dataset: Dataset, *, tries: int = 0) -> None:
         """React, download, read, report. What goes wrong is told in the thread; a crash is taken up by `resume`."""
         try:
-            file = await self._files.file(dataset.file_id)
-            dataset = await self._greet(dataset, file)
-            await self._read(dataset, file)
-            report = await self._prepare(dataset, Choices())
+            if dataset.report is None:
+                file = await self._files.file(dataset.file_id)
+                dataset = await self._greet(dataset, file)
+                await self._read(dataset, file)
+                report = await self._prepare(dataset, Choices())
+                dataset = replace(dataset, status=DatasetStatus.READY, report=report)
+            await self._publish(dataset, look_first=tries > 0)
         except (UserError, SandboxError) as error:
-            await self._refuse(dataset, error)
-            return
+            await self._refuse(dataset, error, look_first=tries > 0)
         except SlackError as error:
             await self._put_off(dataset, error, tries)
-            return
-        await self._publish(replace(dataset, status=DatasetStatus.READY, report=report), look_first=tries > 0)
 
     async def resume(self) -> None:
-        """Take up datasets whose reading was interrupted."""
+        """Take up datasets whose reading was interrupted, or whose report may not have reached its thread."""
         for dataset, tries in await self._store.datasets.claim_unread(
             now=self._clock(), lease=LEASE, limit=4
         ):
@@ -152,12 +152,14 @@ class Datasets:
                 return found
         return await self._notifier.post(thread, message, outbox_id=dataset.id)
 
-    async def _refuse(self, dataset: Dataset, error: UserError | SandboxError) -> None:
+    async def _refuse(
+        self, dataset: Dataset, error: UserError | SandboxError, *, look_first: bool = False
+    ) -> None:
         shutil.rmtree(self.folder(dataset.id), ignore_errors=True)
         problem = views.problem(error) if isinstance(error, UserError) else error.message
         refused = replace(dataset, status=DatasetStatus.UNUSABLE, problem=problem)
         try:
-            await self._publish(refused)
+            await self._publish(refused, look_first=look_first)
         except SlackError as failure:
             logger.warning("refusal not posted dataset=%s error=%s", dataset.id, failure)
             await self._store.datasets.save(refused)
