@@ -148,3 +148,15 @@ async def test_a_refusal_is_said_in_the_thread_of_the_file(
     (refusal,) = notifier.posts
     assert refusal.thread == Thread(channel="C1", ts="100.000100")
     assert "It is empty." in refusal.message.text
+
+
+async def test_a_bot_that_starts_again_posts_the_report_of_a_killed_one(
+    datasets: Datasets, notifier: CuriousNotifier, store: Store, clock: FakeClock
+):
+    notifier.failures.append(SlackError("the bot was killed here", in_doubt=True))
+    await datasets.ingest(await drop(datasets))
+
+    await store.release_leases(clock())
+    await datasets.resume()
+
+    assert len(notifier.posts) == 1
