@@ -33,6 +33,9 @@ _MISSING = frozenset({"n/a", "na", "nan", "null", "none", "-", "--", "..", "..."
 _WORD = re.compile(r"\w[\w./:+#&'’()°%$-]*", re.UNICODE)
 _ODD_EDGE = re.compile(r"^[\s]*[,;|\t]|[,;|\t][\s]*$|^\"[^\"]*$|^[^\"]*\"$|\"\s*[,;|\t]\s*\"")
 
+_TIGHT = re.compile(r"[,;|\t][^\s,;|\t]")
+"""A delimiter with a value right behind it: one may be a slip of the pen, two are a row that was not split."""
+
 
 def cell_type(text: str) -> CellType:
     """The kind of this cell's text, blanks around it aside."""
@@ -51,4 +54,4 @@ def cell_type(text: str) -> CellType:
             return CellType.WORD
     elif _ADDRESS.fullmatch(text):
         return CellType.ADDRESS
-    return CellType.ODD if _ODD_EDGE.search(text) else CellType.TEXT
+    return CellType.ODD if _ODD_EDGE.search(text) or len(_TIGHT.findall(text)) > 1 else CellType.TEXT

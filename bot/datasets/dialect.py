@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from bot.datasets.cells import Dialect, Split, split_cells
 from bot.datasets.celltypes import CellType, cell_type
-from bot.datasets.records import Dialect, RecordReader, Split, split_cells
+from bot.datasets.records import RecordReader
 
 _PRIORS = {
-    ",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.98, "||": 0.98, "::": 0.9, "\x1f": 0.98, "\x01": 0.98, "~": 0.85, "^": 0.85,
-    "¦": 0.9, "§": 0.9, "#": 0.6, "&": 0.6, "*": 0.6, "%": 0.5, "$": 0.5, "@": 0.4, "!": 0.4, "=": 0.5, "+": 0.4, " ": 0.75, ":": 0.55, "/": 0.35,
-    "_": 0.3, "-": 0.3, "\\": 0.5,
+    ",": 1.0, ";": 1.0, "\t": 1.0, "|": 0.98, "||": 0.99, "::": 0.95, "\x1f": 0.98, "\x1e": 0.9, "\x01": 0.98, "\x02": 0.9,
+    "~": 0.9, "^": 0.9, "¦": 0.9, "§": 0.9, "¬": 0.9, " ": 0.8, ":": 0.75, "#": 0.65, "&": 0.65, "*": 0.65, "%": 0.6, "=": 0.6,
+    "$": 0.55, "@": 0.5, "!": 0.5, "+": 0.5, "/": 0.5, "\\": 0.5, "_": 0.4, "-": 0.4,
 }  # fmt: skip
 """How believable each delimiter is before the text is looked at."""
 
 _TYPE_VALUES = {
-    CellType.EMPTY: 0.75,
+    CellType.EMPTY: 0.8,
     CellType.NUMBER: 1.0,
     CellType.DATE: 1.0,
     CellType.ADDRESS: 1.0,
@@ -26,8 +27,9 @@ _TYPE_VALUES = {
     CellType.TEXT: 0.75,
     CellType.ODD: 0.1,
 }
-_SINGLE_COLUMN_BAR = 0.55
+_SINGLE_COLUMN_FACTOR = 0.75
 _MAX_ROWS = 300
+_FEW_ROWS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,59 +48,83 @@ def detect_dialect(lines: Sequence[str]) -> Verdict:
     """
     lines = [line for line in lines if line.strip()][: _MAX_ROWS * 3]
     text = "".join(lines)
-    best = Verdict(dialect=Dialect(delimiter="", quote=""), score=_SINGLE_COLUMN_BAR, width=1)
+    best = _single_column(lines)
     for delimiter, prior in _PRIORS.items():
         if text.count(delimiter) < max(1, len(lines) // 3):
             continue
-        for quote in _quotes_in(text, delimiter):
-            verdict = _judged(lines, Dialect(delimiter=delimiter, quote=quote), prior)
+        for dialect in _dialects(text, delimiter):
+            verdict = _judged(lines, dialect, prior)
             if verdict.score > best.score + 1e-9:
                 best = verdict
-    return best
+    return replace(best, dialect=_with_space(lines, best))
 
 
-def _quotes_in(text: str, delimiter: str) -> list[str]:
-    quotes = ['"'] if '"' in text else []
-    if "'" in text and (f"'{delimiter}" in text or f"{delimiter}'" in text):
-        quotes.append("'")
-    return [*quotes, ""]
+def _single_column(lines: Sequence[str]) -> Verdict:
+    """How well the lines do as they stand: dates and numbers very well, sentences less."""
+    quoted = [
+        line
+        for line in lines
+        if line.lstrip()[:1] == '"' and line.rstrip()[-1:] == '"' and len(line.strip()) > 1
+    ]
+    dialect = Dialect(delimiter="", quote='"' if len(quoted) > 0.5 * len(lines) else "")
+    values = [_TYPE_VALUES[cell_type(line)] for line in lines[:_MAX_ROWS]]
+    mean = sum(values) / len(values) if values else 1.0
+    return Verdict(dialect=dialect, score=max(0.45, mean * _SINGLE_COLUMN_FACTOR), width=1)
+
+
+def _dialects(text: str, delimiter: str) -> Iterator[Dialect]:
+    yield Dialect(delimiter=delimiter, quote="")
+    for quote in ('"', "'"):
+        if quote == "'" and not (f"'{delimiter}" in text or f"{delimiter}'" in text):
+            continue
+        if quote in text:
+            yield Dialect(delimiter=delimiter, quote=quote)
+            if f"\\{quote}" in text:
+                yield Dialect(delimiter=delimiter, quote=quote, escape="\\")
 
 
 def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
-    reader = RecordReader(enumerate(lines), dialect, max_lines=60, max_chars=1 << 18)
-    rows = []
-    for _, cells in reader:
-        rows.append(cells)
-        if len(rows) >= _MAX_ROWS:
-            break
-    width, share = _modal_width(rows)
+    rows = _rows(lines, dialect)
+    width, evenness = _evenness(rows)
     if width < 2:
         return Verdict(dialect=dialect, score=0.0, width=1)
     kinds = Counter(cell_type(cell) for row in rows if len(row) == width for cell in row)
-    typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / sum(kinds.values())
-    score = share * typed * prior * (0.9 + 0.1 * (width - 1) / width)
+    total = sum(kinds.values())
+    if dialect.delimiter == " " and len(rows) < _FEW_ROWS and kinds[CellType.NUMBER] < 0.3 * total:
+        return Verdict(dialect=dialect, score=0.0, width=width)
+    typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / total
+    score = evenness * typed * prior * (0.9 + 0.1 * (width - 1) / width)
     return Verdict(dialect=dialect, score=score * _quoting_factor(lines, dialect), width=width)
 
 
-def _modal_width(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
-    """The width most rows have, and the share of rows that have it."""
+def _rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
+    reader = RecordReader(enumerate(lines), dialect, max_lines=60, max_chars=1 << 18)
+    return [cells for _, cells in islice(reader, _MAX_ROWS)]
+
+
+def _evenness(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
+    """The usual width, and how near the rows come to it: 1 where all have it, less for narrow and wide ones."""
     widths = Counter(map(len, rows))
     if not widths:
         return 1, 0.0
-    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-    return width, count / len(rows)
+    usual = max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+    exact = widths[usual] / len(rows)
+    near = sum(count * min(width, usual) / max(width, usual) for width, count in widths.items()) / len(rows)
+    return usual, (2 * exact + near) / 3 if near > 0.85 else exact
 
 
 def _quoting_factor(lines: Sequence[str], dialect: Dialect) -> float:
     if not dialect.quote:
         return 0.97
-    return 1.0 if quotes_are_syntax(lines, dialect) else 0.9
+    if not quotes_are_syntax(lines, dialect):
+        return 0.9
+    return 1.0 if dialect.quote == '"' or dialect.escape else 0.995
 
 
 def quotes_are_syntax(lines: Sequence[str], dialect: Dialect) -> bool:
     """Whether the quotes in these lines enclose cells rather than being part of the text.
 
-    For: a quoted cell with a delimiter, a line break or a doubled quote inside, or a column quoted throughout.
+    For: a quoted cell with a delimiter, a line break or an escaped quote inside, or a column quoted throughout.
     Against: quotes that never close, that close early, or that stand inside unquoted cells.
     """
     needed = clean = against = 0
@@ -121,7 +147,7 @@ def quotes_are_syntax(lines: Sequence[str], dialect: Dialect) -> bool:
         for _ in range(taken):
             waiting.popleft()
     if columns and max(columns.values()) > 0.9 * len(lines):
-        return True
+        return against == 0 or not dialect.escape
     return needed > against if against else clean > 0
 
 
@@ -138,3 +164,23 @@ def _closed_over_lines(line: str, following: Iterable[str], dialect: Dialect) ->
             if longer.open_at < 0:
                 return longer, taken
     return split, 0
+
+
+def _with_space(lines: Sequence[str], verdict: Verdict) -> Dialect:
+    """The dialect with spaces as part of its delimiter where quoted cells follow one, as in `1, "a, b", 2`.
+
+    Without quoted cells the spaces stay in the cells, as nobody can tell whether they belong there; but a bar with a
+    space on both sides throughout is a delimiter of its own.
+    """
+    dialect, width = verdict.dialect, verdict.width
+    mark = dialect.delimiter
+    others = []
+    if dialect.quote and mark.strip() and any(f"{mark} {dialect.quote}" in line for line in lines):
+        others.append(replace(dialect, delimiter=f"{mark} "))
+    if mark == "|":
+        others.append(replace(dialect, delimiter=" | "))
+    good = sum(1 for row in _rows(lines, dialect) if len(row) == width)
+    for other in others:
+        if sum(1 for row in _rows(lines, other) if len(row) == width) >= 0.95 * good:
+            return other
+    return dialect

@@ -77,9 +77,10 @@ def guess_encoding(path: Path) -> Encoding:
     found = str(cchardet.detect(sample)["encoding"] or "").lower()
     codec = _ALIASES.get(found, found)
     fits = _known(codec) and _decodes(sample, codec, complete=True)
-    if fits and (codec in _ASIAN or _OTHER_SCRIPT.match(codec)):
+    western = not _UNDEFINED_IN_CP1252.search(sample)
+    if fits and (codec in _ASIAN or _OTHER_SCRIPT.match(codec)) and not (western and _is_sparse(sample)):
         return Encoding(codec=codec, guessed=True)
-    if not _UNDEFINED_IN_CP1252.search(sample):
+    if western:
         return Encoding(codec="cp1252", guessed=True)
     return Encoding(codec=codec if fits else "latin-1", guessed=True)
 
@@ -161,6 +162,12 @@ def _telling_lines(path: Path) -> bytes:
                 lines.append(line)
                 size += len(line)
     return b"".join(lines)
+
+
+def _is_sparse(sample: bytes) -> bool:
+    """Whether bytes beyond ASCII stand alone, as accented letters do, rather than in runs as other scripts have them."""
+    runs = re.findall(rb"[\x80-\xff]+", sample)
+    return sum(map(len, runs)) < 1.6 * len(runs)
 
 
 def _decodes(sample: bytes, codec: str, *, complete: bool) -> bool:

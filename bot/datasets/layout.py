@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from bot.datasets.celltypes import CellType, cell_type
@@ -14,6 +15,12 @@ Row = Sequence[str]
 
 _TYPED = (CellType.NUMBER, CellType.DATE, CellType.ADDRESS)
 _MAX_HEADER_CHARS = 80
+_MAX_HEADER_ROWS = 3
+_MAX_PREAMBLE = 100
+_MAX_BLOCK = 30
+_MAX_GAPS = 5
+_BODY_ROWS = 200
+_YEAR = re.compile(r"(1[89]|20)\d\d")
 _SENTENCE = re.compile(r"[.!?,;]\s*$|[,;!?] ")
 _USUAL_NAMES = re.compile(
     r"(text|label|labels|class|category|categories|sentence|review|reviews|sentiment|intent|prompt|completion|message|messages"
@@ -31,27 +38,36 @@ class Layout:
     preamble: int = 0
     header_rows: int = 0
     header: tuple[str, ...] = ()
+    header_cells: tuple[tuple[str, ...], ...] = ()
+    """The header rows as they stand in the file."""
     usual_filled: float = 0.0
     """The number of cells that are not empty in most rows of data."""
 
 
-def find_layout(rows: Sequence[Row]) -> Layout:
-    """The layout of a table of which these are the first rows (blank lines left out)."""
+def find_layout(rows: Sequence[Row], gaps: Collection[int] = ()) -> Layout:
+    """The layout of a table of which these are the first rows; blank lines stood in front of the rows in `gaps`."""
     if not rows:
         return Layout(width=0)
     width = usual_width(rows)
-    start = _table_start(rows, width)
+    start = _after_gap(rows, gaps, width) or _table_start(rows, width)
     table = rows[start:]
-    usual = median(_filled(row) for row in table)
-    if not is_header(table, width):
-        return Layout(width=width, preamble=start, usual_filled=usual)
-    return Layout(width=width, preamble=start, header_rows=1, header=tuple(table[0]), usual_filled=usual)
+    count = _header_rows(table, width)
+    body = table[count:] or table
+    return Layout(
+        width=width,
+        preamble=start,
+        header_rows=count,
+        header=_fitted(_joined(table[:count]), body, width),
+        header_cells=tuple(map(tuple, table[:count])),
+        usual_filled=median(_filled(row) for row in body),
+    )
 
 
 def usual_width(rows: Sequence[Row]) -> int:
-    """The number of cells most rows have; of two that are as frequent the larger one."""
+    """The number of cells of most rows, or a larger one that is nearly as frequent: rows often lack their empty end."""
     widths = Counter(map(len, rows))
-    return max(widths.items(), key=lambda item: (item[1], item[0]))[0]
+    most = max(widths.values(), default=0)
+    return max((width for width, count in widths.items() if count >= most / 3), default=0)
 
 
 def _filled(row: Row) -> int:
@@ -61,50 +77,104 @@ def _filled(row: Row) -> int:
 def _table_start(rows: Sequence[Row], width: int) -> int:
     """The index of the first row that looks like the table: as wide, and about as full, as most rows are."""
     if width < 2:
-        return 0
+        return _first_without_hash(rows)
     usual = median(_filled(row) for row in rows if len(row) == width)
-    needed = max(2.0 if usual >= 2 else 1.0, usual * 0.5)
-    for number, row in enumerate(rows):
-        if len(row) >= width - 1 and _filled(row) >= min(needed, width - 1):
+    needed = max(min(2.0, usual), usual * 0.5)
+    for number, row in enumerate(rows[:_MAX_PREAMBLE]):
+        if _filled(row) >= needed and (len(row) >= width or _is_header_without_index(rows, number, width)):
             return number
     return 0
+
+
+def _after_gap(rows: Sequence[Row], gaps: Collection[int], width: int) -> int:
+    """Where the table starts when a blank line keeps it apart from a few rows of another shape; 0 when none does."""
+    if not 0 < len(gaps) <= _MAX_GAPS or width < 2:
+        return 0
+    start = max((gap for gap in gaps if gap <= min(_MAX_BLOCK, len(rows) // 2)), default=0)
+    above = rows[:start]
+    if not above or not is_header(rows[start:], width) or len(rows[start]) < width - 1:
+        return 0
+    alike = all(len(row) == width and _filled(row) == width for row in above)
+    return start if not alike or (width == 2 and not is_header(rows, width)) else 0
+
+
+def _first_without_hash(rows: Sequence[Row]) -> int:
+    count = next((number for number, row in enumerate(rows) if not row[0].startswith("#")), 0)
+    return count if count <= 20 else 0
+
+
+def _is_header_without_index(rows: Sequence[Row], number: int, width: int) -> bool:
+    """Whether this row is one cell short, in front of rows that are all complete."""
+    following = rows[number + 1 : number + 6]
+    return (
+        len(rows[number]) == width - 1 > 1 and bool(following) and all(len(row) == width for row in following)
+    )
+
+
+def _header_rows(table: Sequence[Row], width: int) -> int:
+    if not is_header(table, width):
+        return 0
+    count = 1
+    while count < min(_MAX_HEADER_ROWS, len(table) - 1) and _goes_on(table[count - 1], table[count:], width):
+        count += 1
+    return count
+
+
+def _goes_on(above: Row, rest: Sequence[Row], width: int) -> bool:
+    """Whether the first row of `rest` is one more row of the header that `above` belongs to."""
+    if len(rest) < 3 or len(rest[0]) < width - 1:
+        return False
+    votes = [
+        _vote(rest[0][number] if number < len(rest[0]) else "", _column(rest[1:], number))
+        for number in range(width)
+    ]
+    spans = _filled(above) < len(above) or len(set(above)) < len(above)
+    return min(votes) >= 0 and sum(votes) >= (1 if spans else max(2, width // 2))
 
 
 def is_header(table: Sequence[Row], width: int) -> bool:
     """Whether the first of these rows names the columns rather than being data."""
     first, body = table[0], table[1:]
-    if any(len(cell) > _MAX_HEADER_CHARS for cell in first):
-        return False
     names = [cell.strip() for cell in first]
+    if any(len(name) > _MAX_HEADER_CHARS for name in names):
+        return False
     usual = sum(1 for name in names if _USUAL_NAMES.fullmatch(name))
     if usual and usual >= len(names) / 2:
         return True
     if not body:
         return all(cell_type(name) in (CellType.WORD, CellType.TEXT) for name in names)
+    if _has_years(names, body):
+        return True
     votes = [
-        _vote(first[number] if number < len(first) else "", _column(body, number)) for number in range(width)
+        _vote(names[number] if number < len(names) else "", _column(body, number)) for number in range(width)
     ]
     if sum(votes) != 0:
         return sum(votes) > 0
     return usual > 0 or (width > 1 and len(set(names)) == len(names) and all(map(_looks_like_a_name, names)))
 
 
+def _has_years(names: Sequence[str], body: Sequence[Row]) -> bool:
+    """Whether two or more years in ascending order stand above columns that hold anything but years."""
+    at = [number for number, name in enumerate(names) if _YEAR.fullmatch(name)]
+    if len(at) < 2 or any(names[left] >= names[right] for left, right in pairwise(at)):
+        return False
+    values = [value for number in at for value in _column(body, number)]
+    return sum(1 for value in values if _YEAR.fullmatch(value.strip())) < len(values) / 2
+
+
 def _column(body: Sequence[Row], number: int) -> list[str]:
-    return [row[number] for row in body[:200] if number < len(row) and row[number].strip()]
+    return [row[number].strip() for row in body[:_BODY_ROWS] if number < len(row) and row[number].strip()]
 
 
 def _vote(name: str, values: Sequence[str]) -> int:
     """1 where this column's first cell differs from those below as a name does, -1 where it is one of them."""
-    if not values or not name.strip():
-        return 0
-    kinds = Counter(map(cell_type, values))
-    kind, count = kinds.most_common(1)[0]
     own = cell_type(name)
+    if not values or own is CellType.EMPTY:
+        return 0
+    kind, count = Counter(map(cell_type, values)).most_common(1)[0]
     if kind in _TYPED and count >= 0.7 * len(values):
         return 1 if own not in _TYPED else -1
-    if own in _TYPED:
-        return -1
-    if name in values:
+    if own in _TYPED or name in values:
         return -1
     if kind is CellType.TEXT:
         return _text_vote(name, values)
@@ -122,3 +192,25 @@ def _text_vote(name: str, values: Sequence[str]) -> int:
 
 def _looks_like_a_name(text: str) -> bool:
     return cell_type(text) is CellType.WORD or (cell_type(text) is CellType.TEXT and len(text) < 40)
+
+
+def _joined(rows: Sequence[Row]) -> list[str]:
+    """One name a column of several header rows; a name above empty cells goes for those, too."""
+    if len(rows) < 2:
+        return list(rows[0]) if rows else []
+    names: list[list[str]] = [[] for _ in range(max(map(len, rows)))]
+    for depth, row in enumerate(rows):
+        last = ""
+        for number in range(len(names)):
+            cell = row[number].strip() if number < len(row) else ""
+            last = cell or (last if depth < len(rows) - 1 else "")
+            if last and last not in names[number]:
+                names[number].append(last)
+    return [" ".join(parts) for parts in names]
+
+
+def _fitted(header: list[str], body: Sequence[Row], width: int) -> tuple[str, ...]:
+    """The header moved by one where the data have an index column in front that it does not name."""
+    if header and len(header) == width - 1 and any(len(row) == width and row[-1].strip() for row in body):
+        return ("", *header)
+    return tuple(header)

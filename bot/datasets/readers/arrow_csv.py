@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
+from bot.datasets.cells import Dialect
 from bot.datasets.footer import TAIL_ROWS
 from bot.datasets.layout import Layout
 from bot.datasets.readers.strict_scan import StrictScan
 from bot.datasets.readers.table_rows import write_tail
-from bot.datasets.records import Dialect
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told
 
@@ -31,8 +32,8 @@ def read_strict(
 ) -> bool:
     """Append the records from byte `start` on.
 
-    False where Arrow sees other records than the scan did (ragged rows, bytes that are no UTF-8): the caller then
-    throws away what was written and reads another way.
+    False where Arrow sees other records than the scan did (ragged rows, bytes that are no UTF-8) or where the header
+    comes again: the caller then throws away what was written and reads another way.
     """
     seen = 0
     held: tuple[pa.RecordBatch, pa.Array] | None = None
@@ -43,13 +44,27 @@ def read_strict(
                 return False
             if held is not None:
                 writer.append_arrays(held[0].columns, held[1])
-            held = batch, pa.array(lines, pa.int64())
             seen += batch.num_rows
+            held = batch, pa.array(lines, pa.int64())
+            if _repeats_header(batch, layout):
+                return False
     except pa.ArrowInvalid:
         return False
     if seen != len(scan.first_lines) or held is None:
         return False
     _append_last(*held, writer, layout, told)
+    return True
+
+
+def _repeats_header(batch: pa.RecordBatch, layout: Layout) -> bool:
+    if not layout.header_rows:
+        return False
+    same = None
+    for column, name in zip(batch.columns, layout.header_cells[-1], strict=False):
+        equal = pc.equal(column, name)
+        same = equal if same is None else pc.and_(same, equal)
+        if not pc.any(same).as_py():
+            return False
     return True
 
 

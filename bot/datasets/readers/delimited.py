@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+from bot.datasets.cells import Dialect
 from bot.datasets.dialect import detect_dialect
 from bot.datasets.layout import Layout, find_layout, usual_width
 from bot.datasets.limits import ReadLimits
 from bot.datasets.lines import LONG_LINE, text_lines
+from bot.datasets.mending import REPAIRS
 from bot.datasets.names import column_names
 from bot.datasets.readers.arrow_csv import read_strict
 from bot.datasets.readers.strict_scan import scan_strictly
 from bot.datasets.readers.table_rows import tell_of_what_stands_above, write_rows
-from bot.datasets.records import Dialect, RecordReader
+from bot.datasets.records import RecordReader
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
@@ -34,6 +36,7 @@ class _Plan:
     layout: Layout
     above: list[tuple[int, list[str]]]
     data_line: int
+    tight: bool
 
 
 def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimits, start: int = 0) -> Told:
@@ -61,7 +64,9 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
     )
     if not _read_fast(path, spool_path, name, plan, told, limits, start):
         with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
-            reader = RecordReader(chain(sample, lines), dialect, width=layout.width, on_reject=writer.reject)
+            reader = RecordReader(
+                chain(sample, lines), dialect, width=layout.width, tight=plan.tight, on_reject=writer.reject
+            )
             write_rows(reader, layout, writer, told, limits)
             _tell_of_repairs(reader, told)
     return told
@@ -84,14 +89,23 @@ def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
     records = list(RecordReader(sample, dialect))
     width = usual_width([cells for _, cells in records])
     records = list(RecordReader(sample, dialect, width=width))
-    layout = find_layout([cells for _, cells in records])
+    blank = {number for number, text in sample if not text.strip()}
+    gaps = [index for index, (number, _) in enumerate(records) if number - 1 in blank and index]
+    layout = find_layout([cells for _, cells in records], gaps)
     first = layout.preamble + layout.header_rows
     return _Plan(
         dialect=dialect,
         layout=layout,
         above=records[:first],
         data_line=records[first][0] if first < len(records) else 0,
+        tight=_are_tight([cells for _, cells in records]),
     )
+
+
+def _are_tight(rows: Sequence[list[str]]) -> bool:
+    """Whether cells hardly ever start with a space."""
+    spaced = sum(1 for cells in rows if len(cells) > 1 and all(cell[:1] == " " for cell in cells[1:]))
+    return spaced <= 0.15 * len(rows)
 
 
 def _read_fast(
@@ -137,12 +151,4 @@ def _offset_of_line(path: Path, start: int, line: int) -> int:
 def _tell_of_repairs(reader: RecordReader, told: Told) -> None:
     for kind, count in reader.counts.repairs.items():
         line = reader.counts.first_lines[kind]
-        told.warnings.append(f"{counted(count, 'row')} {_REPAIRS[kind]} (first: line {line:,}).")
-
-
-_REPAIRS = {
-    "open_quote": "with a quote that never closes: taken as text",
-    "stray_quote": "with stray quotes: taken as text",
-    "other_delimiter": "with another delimiter: split at that one",
-    "lone_cr": "ended by a carriage return alone: split there",
-}
+        told.warnings.append(f"{counted(count, 'row')} {REPAIRS[kind]} (first: line {line:,}).")

@@ -23,9 +23,14 @@ def write_rows(
     preamble = list(islice(rows, layout.preamble))
     tell_of_what_stands_above(preamble, layout, told)
     deque(islice(rows, layout.header_rows), maxlen=0)
-    width, short, long = layout.width, 0, 0
+    width, short, long, repeated = layout.width, 0, 0, 0
+    names = list(layout.header_cells[-1]) if layout.header_rows else None
     tail: deque[Record] = deque()
     for line, cells in rows:
+        if cells == names:
+            writer.reject(line, "the header again", shown(cells))
+            repeated += 1
+            continue
         if len(cells) < width:
             short += 1
         elif len(cells) > width:
@@ -39,6 +44,8 @@ def write_rows(
             kept_line, kept = tail.popleft()
             writer.append(kept, kept_line)
     write_tail(list(tail), layout, writer, told)
+    if repeated:
+        told.notes.append(f"The header stands {counted(repeated, 'time')} more in the file; left out there.")
     if short:
         told.warnings.append(
             f"{counted(short, 'row')} with fewer cells than the others: the missing ones are empty."

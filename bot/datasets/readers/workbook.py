@@ -49,7 +49,8 @@ def read_workbook(path: Path, spool_path: Path, *, name: str, limits: ReadLimits
             next_step="Keep only the columns to train on.",
         )
     sample = list(islice(_rows(sheet), _SAMPLE_ROWS))
-    layout = find_layout([cells for _, cells in sample])
+    gaps = [index for index in range(1, len(sample)) if sample[index][0] - sample[index - 1][0] > 1]
+    layout = find_layout([cells for _, cells in sample], gaps)
     told.header = layout.header_rows > 0
     with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
         write_rows(_rows(sheet), layout, writer, told, limits)
@@ -98,8 +99,7 @@ def _filled_rows(sheet: CalamineSheet) -> int:
 
 def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[str]]]:
     """(row of the sheet, cells) of the rows that are not blank."""
-    first = 1
-    for number, row in enumerate(sheet.iter_rows(), first):
+    for number, row in enumerate(sheet.iter_rows(), 1):
         if any(value != "" for value in row):
             yield number, [value if isinstance(value, str) else _text(value) for value in row]
 

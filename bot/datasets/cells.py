@@ -1,0 +1,117 @@
+"""Splits one record's text into cells under a dialect, with an eye for quotes that are not where they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How cells are kept apart. An empty `delimiter` means one cell a line, an empty `quote` means no quoting."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """A text split into cells; `open_at` is where an unclosed quoted cell starts (-1: none), `strays` odd quotes.
+
+    `quoted` tells for each cell whether it was enclosed; it is empty where there is no quote in the text.
+    """
+
+    cells: list[str]
+    quoted: Sequence[bool] = ()
+    open_at: int = -1
+    strays: int = 0
+
+
+def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = (), eager: bool = False) -> Split:
+    """Split one record's text (no terminator).
+
+    A quote opens only at the start of a cell (blanks before it allowed) and closes only before a delimiter or the
+    end; any other is kept as text. The cells that start at the `literal` positions are taken as unquoted. When `eager`, a doubled
+    quote before a delimiter is a quote of the text and the end of the cell.
+    """
+    delimiter, quote = dialect.delimiter, dialect.quote
+    if not quote or quote not in text:
+        return Split(cells=text.split(delimiter) if delimiter else [text])
+    cells: list[str] = []
+    quoted: list[bool] = []
+    position, size, strays = 0, len(text), 0
+    step = len(delimiter)
+    while True:
+        opening = _opening_quote(text, position, dialect)
+        if opening >= 0 and position not in literal:
+            closing, after, odd = _closing_quote(text, opening, dialect, eager)
+            if closing < 0:
+                return Split(cells=cells, quoted=quoted, open_at=position, strays=strays + odd)
+            strays += odd
+            quoted.append(True)
+            cells.append(_unescaped(text[opening + 1 : closing], dialect))
+            position = after
+        else:
+            end = text.find(delimiter, position) if delimiter else -1
+            end = size if end < 0 else end
+            quoted.append(False)
+            cells.append(text[position:end])
+            position = end
+        if position >= size:
+            return Split(cells=cells, quoted=quoted, strays=strays)
+        position += step
+
+
+def _opening_quote(text: str, position: int, dialect: Dialect) -> int:
+    if text.startswith(dialect.quote, position):
+        return position
+    if dialect.delimiter[:1] in (" ", "") or not text.startswith(" ", position):
+        return -1
+    size = len(text)
+    while position < size and text[position] == " ":
+        position += 1
+    return position if text.startswith(dialect.quote, position) else -1
+
+
+def _closing_quote(text: str, opening: int, dialect: Dialect, eager: bool) -> tuple[int, int, int]:
+    """(the closing quote, where the next delimiter starts, quotes passed over as text); -1 where nothing closes."""
+    quote, escape, delimiter = dialect.quote, dialect.escape, dialect.delimiter
+    size, position, odd = len(text), opening + 1, 0
+    while True:
+        found = text.find(quote, position)
+        if found < 0:
+            return -1, size, odd
+        if escape and escape != quote and _is_escaped(text, found, opening, escape):
+            position = found + 1
+            continue
+        after = found + 1
+        if after == size or (delimiter and text.startswith(delimiter, after)):
+            return found, after, odd
+        if text[after] == quote:
+            position = after + 1
+            if eager and (position == size or (delimiter and text.startswith(delimiter, position))):
+                return after, position, odd
+            continue
+        blank = after
+        while blank < size and text[blank] == " ":
+            blank += 1
+        if blank > after and (blank == size or (delimiter.strip(" ") and text.startswith(delimiter, blank))):
+            return found, blank, odd
+        odd += 1
+        position = after
+
+
+def _is_escaped(text: str, at: int, opening: int, escape: str) -> bool:
+    count = 0
+    while at - 1 - count > opening and text[at - 1 - count] == escape:
+        count += 1
+    return count % 2 == 1
+
+
+def _unescaped(value: str, dialect: Dialect) -> str:
+    quote, escape = dialect.quote, dialect.escape
+    if escape and escape != quote and escape in value:
+        value = value.replace(escape + quote, quote)
+        value = value.replace(escape + escape, escape)
+    return value.replace(quote + quote, quote) if quote in value else value
