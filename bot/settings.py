@@ -161,3 +161,9 @@ def _faults(settings: Settings) -> list[str]:
         ),
     )
     return [sentence for is_fault, sentence in checks if is_fault]
+
+
+def settings_table() -> str:
+    """The table in docs/settings.md, one row a setting."""
+    rows = [f"| `{name}` | {f'`{default}`' if default else ''} | {what} |" for name, default, what in FIELDS]
+    return "\n".join(["| Variable | Default | What it is for |", "|---|---|---|", *rows])
