@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.slack_server.blockkit import data_blocks, limits
-from local.slack_server.blockkit.check import Check, Inner, Json
+from local.slack_server.blockkit.check import Check, Inner, Json, kind_of
 from local.slack_server.blockkit.elements import (
     ACTIONS_ELEMENTS,
     CONTEXT_ACTIONS_ELEMENTS,
@@ -76,7 +76,7 @@ def _context(value: Json, check: Check) -> None:
 
 
 def _context_element(value: Any, check: Check) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = kind_of(value)
     if kind == "image":
         image_element(value, check)
     elif kind in BOTH:
@@ -179,7 +179,7 @@ def _container(value: Json, check: Check) -> None:
 
 def _only(kinds: frozenset[str] | set[str]) -> Inner:
     def check_child(value: Any, check: Check) -> None:
-        kind = value.get("type") if isinstance(value, dict) else None
+        kind = kind_of(value)
         if kind not in kinds:
             check.at("type").refuse(f"unsupported type: {kind}")
             return

@@ -10,6 +10,22 @@ Json = dict[str, Any]
 Inner = Callable[[Any, "Check"], None]
 
 
+def as_list(value: Any) -> list[Any]:
+    """The value where it is a list, else an empty one: its wrong type is noted elsewhere."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Any) -> list[Json]:
+    """The objects of a list; whatever else it holds is noted elsewhere."""
+    return [entry for entry in as_list(value) if isinstance(entry, dict)]
+
+
+def kind_of(value: Any) -> str | None:
+    """The `type` of an object, where it is a string."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) else None
+
+
 @dataclass(kw_only=True)
 class Findings:
     """What one check of a message or view gathers from all its parts."""

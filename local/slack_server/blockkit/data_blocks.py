@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.slack_server.blockkit import limits
-from local.slack_server.blockkit.check import Check, Json
+from local.slack_server.blockkit.check import Check, Json, as_list, kind_of, objects
 from local.slack_server.blockkit.rich_text import rich_text
 
 _TASK_KEYS = ("task_id", "title", "details", "output", "sources", "status")
@@ -25,7 +25,7 @@ def data_table(value: Json, check: Check) -> None:
     check.string(value, "caption", _LONG, least=1)
     check.number(value, "page_size", 1, limits.DATA_TABLE_PAGE)
     check.items(value, "rows", _table_row, least=2, most=limits.DATA_TABLE_ROWS)
-    rows = [row for row in value.get("rows") or [] if isinstance(row, list)]
+    rows = [row for row in as_list(value.get("rows")) if isinstance(row, list)]
     if len({len(row) for row in rows}) > 1:
         check.at("rows").refuse("all rows must have the same number of columns")
     if rows and any(isinstance(cell, dict) and cell.get("type") == "rich_text" for cell in rows[0]):
@@ -42,7 +42,7 @@ def data_visualization(value: Json, check: Check) -> None:
     check.string(value, "title", limits.CHART_TITLE, least=1)
     chart = value.get("chart")
     place = check.at("chart")
-    kind = chart.get("type") if isinstance(chart, dict) else None
+    kind = kind_of(chart)
     if not isinstance(chart, dict) or kind not in ("pie", "bar", "area", "line"):
         place.at("type").refuse(f"unsupported type: {kind}")
     elif kind == "pie":
@@ -68,7 +68,7 @@ def plan(value: Json, check: Check) -> None:
     check.keys(value, ("type", "block_id", "title", "tasks"), ("title",))
     check.string(value, "title", _LONG, least=1)
     check.items(value, "tasks", _task, least=0, most=limits.PLAN_TASKS)
-    ids = [task.get("task_id") for task in value.get("tasks") or [] if isinstance(task, dict)]
+    ids = [str(task.get("task_id")) for task in objects(value.get("tasks"))]
     if len(set(ids)) != len(ids):
         check.at("tasks").refuse("task_id must be unique")
 
@@ -99,7 +99,7 @@ def _table_row(value: Any, check: Check) -> None:
 
 
 def _cell(value: Any, check: Check) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = kind_of(value)
     if kind == "rich_text":
         rich_text(value, check)
     elif kind == "raw_text":
@@ -157,15 +157,15 @@ def _check_axis_chart(chart: Json, check: Check) -> None:
     axes, series = chart.get("axis_config"), chart.get("series")
     if not isinstance(axes, dict) or not isinstance(series, list):
         return
-    categories = [str(category) for category in axes.get("categories") or []]
+    categories = [str(category) for category in as_list(axes.get("categories"))]
     if len(set(categories)) != len(categories):
         check.at("axis_config", "categories").refuse("must be unique")
-    names = [entry.get("name") for entry in series if isinstance(entry, dict)]
+    names = [str(entry.get("name")) for entry in objects(series)]
     if len(set(names)) != len(names):
         check.at("series").refuse("names must be unique")
     for number, entry in enumerate(series):
         points = entry.get("data") if isinstance(entry, dict) else None
-        labels = [str(point.get("label")) for point in points or [] if isinstance(point, dict)]
+        labels = [str(point.get("label")) for point in objects(points)]
         if sorted(labels) != sorted(categories):
             check.at("series", number, "data").refuse("must have one point for each category")
 

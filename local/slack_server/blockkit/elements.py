@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from local.slack_server.blockkit import limits
-from local.slack_server.blockkit.check import Check, Inner, Json
+from local.slack_server.blockkit.check import Check, Inner, Json, as_list, objects
 from local.slack_server.blockkit.objects import (
     PLAIN,
     confirm,
@@ -131,12 +131,13 @@ def _select_keys(kind: str, is_multi: bool) -> tuple[str, ...]:
 
 def _initial_among_options(value: Json, check: Check) -> None:
     """Slack refuses an initial choice that isn't, letter for letter, one of the options."""
-    groups = value.get("option_groups") or []
-    options = list(value.get("options") or [])
-    options += [o for group in groups if isinstance(group, dict) for o in group.get("options") or []]
+    options = as_list(value.get("options"))
+    options = options + [
+        o for group in objects(value.get("option_groups")) for o in as_list(group.get("options"))
+    ]
     if value.get("initial_option") is not None and value["initial_option"] not in options:
         check.at("initial_option").refuse("initial_option must be one of the options")
-    for number, initial in enumerate(value.get("initial_options") or []):
+    for number, initial in enumerate(as_list(value.get("initial_options"))):
         if initial not in options:
             check.at("initial_options", number).refuse("initial_options must be among the options")
 
@@ -187,7 +188,7 @@ def _file_input(value: Json, check: Check) -> None:
 def _dispatch_config(value: Any, check: Check) -> None:
     if check.keys(value, ("trigger_actions_on",)):
         actions = ("on_enter_pressed", "on_character_entered")
-        for number, action in enumerate(value.get("trigger_actions_on") or []):
+        for number, action in enumerate(as_list(value.get("trigger_actions_on"))):
             if action not in actions:
                 check.at("trigger_actions_on", number).refuse(f"must be one of: {', '.join(actions)}")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from local.slack_server.blockkit import limits
-from local.slack_server.blockkit.check import Check, Json
+from local.slack_server.blockkit.check import Check, Json, kind_of
 
 # The keys each run may have beside `type` and `style`, and the ones it must have.
 _RUNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -30,7 +30,7 @@ def rich_text(value: Any, check: Check) -> None:
 
 
 def _part(value: Any, check: Check) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = kind_of(value)
     if kind == "rich_text_list":
         check.keys(value, ("type", "elements", "style", "indent", "offset", "border"), ("elements", "style"))
         check.one_of(value, "style", ("bullet", "ordered"))
@@ -54,7 +54,7 @@ def _section(value: Any, check: Check) -> None:
 
 
 def _run(value: Any, check: Check) -> None:
-    kind = value.get("type") if isinstance(value, dict) else None
+    kind = kind_of(value)
     if kind not in _RUNS:
         check.at("type").refuse(f"unsupported type: {kind}")
         return

@@ -28,7 +28,9 @@ def check_message_blocks(blocks: list[Json], *, is_usable_file: IsUsableFile) ->
     """Raise BlockKitError (`invalid_blocks`, `msg_blocks_too_long`, `invalid_attachments`) for what Slack refuses."""
     findings = Findings(surface="message", is_usable_file=is_usable_file)
     _check_blocks(blocks, Check(findings, "/blocks"), limits.BLOCKS_PER_MESSAGE)
-    kinds = [entry.get("type") for entry in _with_children(blocks)]
+    if findings.problems:
+        raise BlockKitError("invalid_blocks", findings.problems)
+    kinds = [entry["type"] for entry in _with_children(blocks)]
     if kinds.count("data_visualization") > limits.CHARTS_PER_MESSAGE:
         findings.problems.append("no more than 2 data_visualization blocks allowed [json-pointer:/blocks]")
     if "plan" in kinds and "task_card" in kinds:
@@ -95,11 +97,8 @@ def _check_submit(view: Json, blocks: list[Any], check: Check) -> None:
 
 
 def _with_children(blocks: list[Json]) -> list[Json]:
-    """The blocks and those one level inside them, where these are objects."""
-    children = [
-        child for entry in blocks if isinstance(entry, dict) for child in entry.get("child_blocks") or ()
-    ]
-    return [entry for entry in (*blocks, *children) if isinstance(entry, dict)]
+    """The blocks, which were checked, and those one level inside them."""
+    return [*blocks, *(child for entry in blocks for child in entry.get("child_blocks") or ())]
 
 
 def _with_ids(entry: Json) -> Json:

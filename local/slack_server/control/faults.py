@@ -34,7 +34,7 @@ async def change_settings(act: Act) -> Response:
 def _set(settings: Settings, name: str, value: Any) -> None:
     try:
         _SETTERS[name](settings, value)
-    except (TypeError, ValueError, KeyError) as fault:
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
         raise ControlError("invalid_setting", f"{value!r} is no value for {name}.") from fault
 
 

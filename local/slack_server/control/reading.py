@@ -141,5 +141,5 @@ def _number(request: Request, name: str, *, default: int) -> int:
         return default
     try:
         return int(float(value))
-    except ValueError as fault:
+    except (OverflowError, ValueError) as fault:
         raise ControlError("invalid_arguments", f"`{name}` must be a number.") from fault
