@@ -13,9 +13,10 @@ from local.openai_server import trainer_bridge
 from local.openai_server.calls import check_metadata
 from local.openai_server.errors import ApiError, invalid, shown, unsupported
 from local.openai_server.ids import model_name, new_id, suffix_slug
+from local.openai_server.memory import check_fits
 from local.openai_server.services import Services
 from local.openai_server.store import models
-from local.openai_server.store.files import Purpose
+from local.openai_server.store.files import Purpose, StoredFile
 from local.openai_server.store.jobs import Hyperparameters, Job, JobSpec, JobStatus, WandbRun
 
 Epochs = Annotated[int, Meta(ge=1, le=50)] | Literal["auto"] | None
@@ -107,9 +108,13 @@ def admitted(services: Services, owner: str, body: CreateJob) -> tuple[Job, Path
     """The job to be, and the folder of the model it continues from; raises ApiError for what can't be done."""
     metadata = check_metadata(body.metadata)
     base, parent = base_of(services, owner, body.model)
-    for param, file_id in (("training_file", body.training_file), ("validation_file", body.validation_file)):
-        if file_id is not None:
-            _check_file(services, owner, file_id, param)
+    asked = (("training_file", body.training_file), ("validation_file", body.validation_file))
+    files = [
+        _checked_file(services, owner, file_id, param) for param, file_id in asked if file_id is not None
+    ]
+    known_base = trainer_bridge.find_base(base)
+    if known_base is not None:
+        check_fits(known_base, files, services.settings.job_memory_mb)
     if body.suffix is not None and not suffix_slug(body.suffix):
         raise invalid("Invalid 'suffix': it has no letter or digit.", param="suffix", code="invalid_value")
     spec = JobSpec(
@@ -160,7 +165,7 @@ def fingerprint_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _check_file(services: Services, owner: str, file_id: str, param: str) -> None:
+def _checked_file(services: Services, owner: str, file_id: str, param: str) -> StoredFile:
     try:
         file = services.files.find(owner, file_id)
     except ApiError as error:
@@ -169,6 +174,7 @@ def _check_file(services: Services, owner: str, file_id: str, param: str) -> Non
     if file.purpose is not Purpose.FINE_TUNE:
         message = f"invalid {param}: {file_id} has the purpose '{file.purpose}'; it must be 'fine-tune'."
         raise invalid(message, param=param, code="invalid_file_purpose")
+    return file
 
 
 def _runs(integrations: list[IntegrationBody]) -> tuple[WandbRun, ...]:
@@ -176,6 +182,12 @@ def _runs(integrations: list[IntegrationBody]) -> tuple[WandbRun, ...]:
         raise unsupported("integrations", "The package `wandb` is not installed on this server.")
     bodies = (integration.wandb for integration in integrations)
     return tuple(
-        WandbRun(project=body.project, name=body.name, entity=body.entity, tags=tuple(body.tags or ()))
+        WandbRun(
+            run_id=new_id("", 8).lower(),
+            project=body.project,
+            name=body.name,
+            entity=body.entity,
+            tags=tuple(body.tags or ()),
+        )
         for body in bodies
     )

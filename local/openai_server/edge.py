@@ -13,7 +13,6 @@ from local.openai_server.ids import new_id
 from local.openai_server.metrics import Metrics
 from local.openai_server.store.pages import UnknownCursor
 
-
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

@@ -1,4 +1,4 @@
-"""Weights & Biases for jobs that ask for it: starts the logging processes and reads the ids of their runs."""
+"""Weights & Biases for jobs that ask for it: starts and ends the processes that log their runs."""
 
 import contextlib
 import subprocess
@@ -37,11 +37,6 @@ class Integrations:
             process = self._processes.get((job.id, position))
             if process is None or process.poll() is not None:
                 self._processes[job.id, position] = _logger(folder, position)
-
-    def run_ids(self, job: Job, folder: Path) -> tuple[str, ...]:
-        """The ids of the runs that have begun, in the order of the job's integrations."""
-        files = [folder / f"wandb-{position}.run" for position in range(len(job.spec.wandb))]
-        return tuple(file.read_text() for file in files if file.exists())
 
     def end(self, job_id: str) -> None:
         """End the logging of a job that was cancelled or paused."""

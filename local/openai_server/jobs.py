@@ -32,7 +32,7 @@ def job_object(job: Job, queue_position: int | None = None) -> dict[str, Any]:
         "fine_tuned_model": job.state.fine_tuned_model,
         "finished_at": job.finished_at,
         "hyperparameters": hyperparameters,
-        "integrations": [_wandb_object(job, position) for position in range(len(job.spec.wandb))],
+        "integrations": [{"type": "wandb", "wandb": run} for run in job.spec.wandb],
         "metadata": job.metadata,
         "method": {"type": "supervised", "supervised": {"hyperparameters": hyperparameters}},
         "model": job.spec.model,
@@ -47,13 +47,6 @@ def job_object(job: Job, queue_position: int | None = None) -> dict[str, Any]:
         "queue_position": queue_position,
         "evaluation": job.state.evaluation,
     }
-
-
-def _wandb_object(job: Job, position: int) -> dict[str, Any]:
-    run = job.spec.wandb[position]
-    ids = job.state.wandb_run_ids
-    fields = {"project": run.project, "name": run.name, "entity": run.entity, "tags": list(run.tags)}
-    return {"type": "wandb", "wandb": {**fields, "run_id": ids[position] if position < len(ids) else None}}
 
 
 def _shown(services: Services, job: Job) -> dict[str, Any]:

@@ -18,7 +18,11 @@ BASES_SINCE = 1795219200
 
 
 def base_object(base: BaseModel) -> dict[str, object]:
-    """A base in OpenAI's model object; what it is and can do stands under `fine_tuning`."""
+    """A base in OpenAI's model object; what it is and can do stands under `fine_tuning`.
+
+    A base whose weights are missing or not the pinned ones is not available, and `problem` says why.
+    """
+    problem = trainer_bridge.missing_weights(base)
     return {
         "id": base.id,
         "object": "model",
@@ -26,7 +30,8 @@ def base_object(base: BaseModel) -> dict[str, object]:
         "owned_by": "system",
         "shutdown_date": None,
         "fine_tuning": {
-            "available": True,
+            "available": problem is None,
+            "problem": problem,
             "kind": base.kind,
             "default": base.is_default,
             "license": base.license,

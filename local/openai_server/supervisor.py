@@ -143,8 +143,6 @@ class Supervisor:
                 return
             try:
                 job = watch.recorder.record(tx, job, lines)
-                run_ids = self._integrations.run_ids(job, self._folders.path(job_id))
-                job = replace(job, state=replace(job.state, wandb_run_ids=run_ids))
                 jobs.save(tx, job)
             except sqlite3.Error:
                 watch.recorder = Recorder(since=watch.recorder.since)

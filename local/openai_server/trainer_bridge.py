@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from local.openai_server.store.jobs import Hyperparameters
 from local.trainer.auto import resolve
-from local.trainer.bases import BASES, BaseModel, find_base
+from local.trainer.bases import BASES, BaseModel, find_base, missing_weights
 from local.trainer.errors import ExampleError, ModelFolderError, TrainerError
 from local.trainer.examples import count_tokens, label_rows, read_examples, require_labels
 from local.trainer.job import AskedHyperparameters
@@ -27,6 +27,7 @@ __all__ = [
     "count_tokens",
     "find_base",
     "load",
+    "missing_weights",
 ]
 
 Probabilities = npt.NDArray[np.float32]

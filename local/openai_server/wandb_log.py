@@ -22,12 +22,7 @@ def main(folder: Path, position: int) -> int:
     """Follow the job's progress to its end; 0 once the run is finished."""
     wandb = importlib.import_module("wandb")
     asked = json.loads((folder / "integrations.json").read_text())[position]
-    run_file = folder / f"wandb-{position}.run"
-    known_id = run_file.read_text() if run_file.exists() else None
-    run = wandb.init(**asked, id=known_id, resume="allow", dir=str(folder))
-    partial = run_file.with_suffix(".partial")
-    partial.write_text(run.id)
-    partial.rename(run_file)
+    run = wandb.init(**asked, resume="allow", dir=str(folder))
     run.finish(exit_code=0 if _follow(folder, run) else 1)
     return 0
 

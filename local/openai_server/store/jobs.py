@@ -50,8 +50,9 @@ class JobError:
 
 @dataclass(frozen=True, kw_only=True)
 class WandbRun:
-    """A Weights & Biases run that was asked for."""
+    """A Weights & Biases run that was asked for; its id is chosen here, so that it can be reported at once."""
 
+    run_id: str
     project: str
     name: str | None = None
     entity: str | None = None
@@ -89,7 +90,6 @@ class JobState:
     error: JobError | None = None
     evaluation: dict[str, object] | None = None
     queue_told: int | None = None
-    wandb_run_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

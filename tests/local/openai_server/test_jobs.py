@@ -22,12 +22,14 @@ def test_one_idempotency_key_makes_one_job_however_often_it_comes(server, client
 
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json["id"] for answer in answers}) == 1
+    client.fine_tuning.jobs.cancel(answers[0].json["id"])
     assert sum("idempotent-replayed" in answer.headers for answer in answers) == 7
     assert len(client.fine_tuning.jobs.list(metadata={"case": "idempotent"}).data) == 1
 
 
 def test_an_idempotency_key_is_not_taken_for_another_body(server, training_file: str) -> None:
-    server.post("/v1/fine_tuning/jobs", body(training_file), idempotency_key="k2")
+    job = server.post("/v1/fine_tuning/jobs", body(training_file), idempotency_key="k2").json
+    server.post(f"/v1/fine_tuning/jobs/{job['id']}/cancel", {})
 
     answer = server.post("/v1/fine_tuning/jobs", body(training_file, seed=5), idempotency_key="k2")
 
@@ -43,6 +45,8 @@ def test_jobs_without_metadata_are_found_by_null(server, training_file: str) -> 
         job["id"] for job in server.request("GET", "/v1/fine_tuning/jobs?metadata[a]=").json["data"]
     ]
 
+    for job_id in (bare, tagged):
+        server.post(f"/v1/fine_tuning/jobs/{job_id}/cancel", {})
     assert bare in without
     assert tagged not in without
     assert with_empty == [tagged]
@@ -151,6 +155,17 @@ def test_what_has_ended_cannot_be_paused_or_cancelled(client, server, model: str
     for verb in ("cancel", "pause", "resume"):
         answer = server.post(f"/v1/fine_tuning/jobs/{job.id}/{verb}", {})
         assert (answer.status, answer.json["error"]["code"]) == (400, "invalid_job_status")
+
+
+def test_a_job_that_would_not_fit_is_refused_with_the_figure(new_server, weather) -> None:
+    server = new_server("--job-memory-mb", "171")
+    with server.client() as client:
+        file = client.files.create(file=("w.jsonl", weather(1000)), purpose="fine-tune")
+
+        with pytest.raises(openai.BadRequestError, match=r"needs about \d+ MB of memory.*may use 171 MB") as caught:
+            client.fine_tuning.jobs.create(model="ngram-hash-1", training_file=file.id)
+
+    assert (caught.value.code, caught.value.param) == ("job_too_large", "training_file")
 
 
 def test_the_estimate_of_counts_and_of_a_file_agree(server, training_file: str) -> None:

@@ -1,0 +1,81 @@
+"""Loaded classifiers: shared by callers, batched under load, dropped by size."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from local.openai_server.classifiers import Classifiers
+from local.openai_server.errors import ApiError
+from local.trainer.errors import ModelFolderError
+
+
+class FakeClassifier:
+    """Answers after it is let go; remembers how many texts came at a time."""
+
+    labels = ("a", "b")
+
+    def __init__(self, size_bytes: int = 10) -> None:
+        self.size_bytes = size_bytes
+        self.turns: list[list[str]] = []
+        self.go = threading.Event()
+
+    def text_of(self, messages) -> str:
+        return messages[-1]["content"]
+
+    def probabilities(self, texts):
+        self.turns.append(list(texts))
+        assert self.go.wait(10)
+        return np.tile(np.array([0.25, 0.75], np.float32), (len(texts), 1))
+
+
+async def test_texts_that_wait_go_together_and_batches_give_way() -> None:
+    fake = FakeClassifier()
+    classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
+    model = await classifiers.get("m", "d")
+
+    asked = [asyncio.create_task(model.predict("first", counted="first"))]
+    asked += [asyncio.create_task(model.predict(f"bulk {n}", counted="x", bulk=True)) for n in range(40)]
+    asked += [asyncio.create_task(model.predict(f"caller {n}", counted="one two")) for n in range(3)]
+    await asyncio.sleep(0)
+    fake.go.set()
+    answers = await asyncio.gather(*asked)
+
+    assert fake.turns[0] == ["first"]
+    assert fake.turns[1][:4] == ["caller 0", "caller 1", "caller 2", "bulk 0"]
+    assert [len(turn) for turn in fake.turns] == [1, 32, 11]
+    assert answers[-1].prompt_tokens == 2
+    classifiers.close()
+
+
+async def test_a_model_is_loaded_once_and_the_oldest_goes_first() -> None:
+    loads: list[str] = []
+
+    def load(folder: Path) -> FakeClassifier:
+        loads.append(folder.name)
+        return FakeClassifier(size_bytes=40)
+
+    classifiers = Classifiers(Path(), 100, load=load)
+
+    await asyncio.gather(*(classifiers.get("a", "a") for _ in range(5)))
+    for name in ("b", "a", "c", "a", "b"):
+        await classifiers.get(name, name)
+
+    assert loads == ["a", "b", "c", "b"]
+    assert (classifiers.count, classifiers.size_bytes) == (2, 80)
+    classifiers.close()
+
+
+async def test_damaged_files_are_said_and_not_remembered() -> None:
+    def load(folder: Path) -> FakeClassifier:
+        raise ModelFolderError("the weights are damaged")
+
+    classifiers = Classifiers(Path(), 100, load=load)
+
+    for _ in range(2):
+        with pytest.raises(ApiError, match="damaged") as caught:
+            await classifiers.get("a", "a")
+        assert (caught.value.status, caught.value.headers) == (500, {"x-should-retry": "false"})
+    classifiers.close()
