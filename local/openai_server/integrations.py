@@ -25,6 +25,7 @@ class Integrations:
         tags = ["openai/finetune", f"openai/{job.spec.base_model}", f"openai/{job.id}"]
         asked = [
             {
+                "id": run.run_id,
                 "project": run.project,
                 "name": run.name or job.id,
                 "entity": run.entity,

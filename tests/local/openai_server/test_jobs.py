@@ -162,7 +162,9 @@ def test_a_job_that_would_not_fit_is_refused_with_the_figure(new_server, weather
     with server.client() as client:
         file = client.files.create(file=("w.jsonl", weather(1000)), purpose="fine-tune")
 
-        with pytest.raises(openai.BadRequestError, match=r"needs about \d+ MB of memory.*may use 171 MB") as caught:
+        with pytest.raises(
+            openai.BadRequestError, match=r"needs about \d+ MB of memory.*may use 171 MB"
+        ) as caught:
             client.fine_tuning.jobs.create(model="ngram-hash-1", training_file=file.id)
 
     assert (caught.value.code, caught.value.param) == ("job_too_large", "training_file")
