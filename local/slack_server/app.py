@@ -116,9 +116,10 @@ async def serve(
     try:
         yield f"{workspace.base_url}/"
     finally:
-        await workspace.close()
+        await workspace.release()
         server.stopping.set()
         await running
+        await workspace.close()
 
 
 class _Server(uvicorn.Server):

@@ -141,15 +141,20 @@ class Workspace:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def close(self) -> None:
-        """Let every waiter go, stop what runs behind, close the sockets, and write down what is to be kept."""
+    async def release(self) -> None:
+        """Let every waiter go, stop what runs behind and close the sockets; requests may still come to their end."""
         self.changes.close()
         await self.deliveries.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Release everything, then write down what is to be kept."""
+        await self.release()
         if self._archive:
             self._archive.close()
+            self._archive = None
 
     def _mark(self, kind: str, key: str, value: object) -> None:
         if self._archive:

@@ -11,6 +11,7 @@ from local.slack_server import interactions
 from local.slack_server.answers import control_answer
 from local.slack_server.control.request import Act, ControlError
 from local.slack_server.events import send_event
+from local.slack_server.files import LARGEST_FILE_BYTES
 from local.slack_server.messages import Message
 from local.slack_server.modals import view_document
 from local.slack_server.people import BOT_USER_ID, Channel, ChannelKind
@@ -55,6 +56,8 @@ async def drop_file(workspace: Workspace, request: Request) -> Response:
         ]
         if not sent:
             raise ControlError("no_file", "The form holds no file.")
+        if any((file.size or 0) > LARGEST_FILE_BYTES for file in sent):
+            raise ControlError("file_too_large", "Slack takes files of up to 1 GB.", status=413)
         stored = [await drop(workspace, user.id, file.filename or "file", await file.read()) for file in sent]
     draft = Draft(text=_typed(workspace, act.text("text", "")), thread_ts=thread_ts)
     message = post_as_person(workspace, channel, user.id, draft, tuple(stored))

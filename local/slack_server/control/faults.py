@@ -49,7 +49,7 @@ def _schedule(settings: Settings, value: Any) -> None:
 
 def _fault(settings: Settings, value: Any) -> None:
     error, status = value.get("error"), value.get("status")
-    if (error is None) == (status is None) and status is None:
+    if error is None and status is None:
         raise ValueError("a fault needs an error or a status")
     fault = Fault(
         method=str(value["method"]),

@@ -55,9 +55,10 @@ async def test_what_changed_is_written_within_a_moment(manifest, session, tmp_pa
     async with serve(workspace, bind("127.0.0.1", 0)) as url:
         person = Person(session, url)
         await person.say("hello")
-        assert workspace._archive._timer is not None
+        archive = workspace._archive
+        assert archive._timer is not None
         await person.get("changes", after=workspace.changes.seq, wait=1)
-        assert workspace._archive._timer is None
+        assert archive._timer is None
 
     with sqlite3.connect(tmp_path / "workspace.sqlite3") as database:
         assert database.execute("SELECT count(*) FROM kept").fetchone() == (1,)

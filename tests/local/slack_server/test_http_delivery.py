@@ -42,10 +42,6 @@ class Receiver:
         return self.answers.pop(0) if self.answers else Response()
 
 
-class _Listening:
-    """Enough of a workspace for `serve` to run another ASGI app."""
-
-
 @contextlib.asynccontextmanager
 async def running(app: Starlette):
     """An ASGI app on a free loopback port."""

@@ -1,6 +1,7 @@
 """Clicks, choices, shortcuts and external options, in messages, ephemerals, modals and Home."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -253,7 +254,7 @@ async def test_external_select_asks_the_app(app, connect, bot, person):
 
 
 async def test_interactivity_switched_off_refuses(bot, person, workspace):
-    object.__setattr__(workspace.manifest, "is_interactive", False)
+    workspace.manifest = replace(workspace.manifest, is_interactive=False)
 
     answer = await person.post("shortcuts", user="U0ADA", callback_id="start_global")
 
