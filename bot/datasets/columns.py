@@ -44,6 +44,26 @@ OTHER_NAMES = (
     "author",
 )
 
+SPEAKER_NAMES = (
+    "role",
+    "speaker",
+    "from",
+    "sender",
+    "author",
+    "who",
+    "participant",
+    "author_type",
+    "sender_type",
+    "actor",
+)
+CONVERSATION_NAMES = (
+    "conversation", "conversation_id", "conv_id", "convo_id", "dialogue_id", "dialog_id", "chat_id", "thread", "thread_id",
+    "session", "session_id", "ticket", "ticket_id", "case_id", "call_id", "chat", "dialogue", "dialog",
+)  # fmt: skip
+
+CHAT_SHARE = 0.5
+"""From this share of cells on that are lists of messages, a column holds chats."""
+
 FILE_LABEL = "file name"
 """What the label is called when each file is a class."""
 
@@ -56,16 +76,25 @@ LABEL_CHARS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
-    """The columns in use: a text template, the label's column ("" where there is none, FILE for the file's name)."""
+    """The columns in use: a text template, the label's column ("" where there is none, FILE for the file's name).
+
+    For chat, `text` is the column of message lists; or, in a log, that of what was said, `label` that of who said it
+    and `conversation` the one that tells conversations apart. `per_turn` makes an example of each assistant's turn.
+    `strip` are the prefix and suffix to take off texts, then those to take off answers.
+    """
 
     text: str
     label: str
     task: Task
+    conversation: str = ""
+    per_turn: bool = False
+    strip: tuple[str, str, str, str] = ("", "", "", "")
 
     def columns(self, columns: Sequence[str]) -> tuple[str, ...]:
         """The file's columns that this mapping uses."""
         used = parse_template(self.text, columns).columns
-        return used if self.label in ("", FILE) else (*used, self.label)
+        others = (name for name in (self.label, self.conversation) if name not in ("", FILE))
+        return (*used, *others)
 
 
 def choose(sample: TableSample, choices: Choices) -> Mapping:
@@ -73,6 +102,9 @@ def choose(sample: TableSample, choices: Choices) -> Mapping:
     names = [shape.name for shape in sample.columns]
     if choices.text is not None:
         parse_template(choices.text, names)
+    chat = _propose_chat(sample, choices)
+    if chat is not None:
+        return chat
     label = choices.label
     if label == FILE_LABEL and label not in names:
         label = FILE
@@ -83,6 +115,46 @@ def choose(sample: TableSample, choices: Choices) -> Mapping:
     text = choices.text if choices.text is not None else _propose_text(sample, label)
     task = choices.task or _propose_task(sample, label)
     return Mapping(text=parse_template(text, names).source, label=label, task=task)
+
+
+def _propose_chat(sample: TableSample, choices: Choices) -> Mapping | None:
+    """The mapping for message lists or for a conversation log, when the table is one and nothing else was asked for."""
+    if choices.task not in (None, Task.CHAT) or (choices.task is None and choices.label):
+        return None
+    per_turn = choices.fixes is not None and "split_turns" in choices.fixes
+    lists = [shape for shape in sample.columns if shape.chat_share > CHAT_SHARE]
+    if lists and choices.text in (None, lists[0].name, f"{{{lists[0].name}}}"):
+        return Mapping(text=f"{{{lists[0].name}}}", label="", task=Task.CHAT, per_turn=per_turn)
+    return _propose_log(sample, choices)
+
+
+def _propose_log(sample: TableSample, choices: Choices) -> Mapping | None:
+    speakers = [
+        shape for shape in sample.columns if _plain(shape.name) in SPEAKER_NAMES and shape.role_share > 0.9
+    ]
+    threads = [shape for shape in sample.columns if _plain(shape.name) in CONVERSATION_NAMES]
+    if choices.task is Task.CHAT and not speakers:
+        speakers = [
+            shape for shape in sample.columns if _plain(shape.name) in SPEAKER_NAMES and shape.is_categorical
+        ]
+    if not speakers or not threads:
+        if choices.task is Task.CHAT:
+            raise DatasetError(
+                "There are no chats in this file.",
+                next_step="Chats are a column of messages (JSON), or columns for conversation, speaker and text.",
+            )
+        return None
+    speaker, thread = speakers[0].name, threads[0].name
+    text = choices.text or _propose_text_among(sample, {speaker, thread})
+    names = [shape.name for shape in sample.columns]
+    return Mapping(
+        text=parse_template(text, names).source, label=speaker, task=Task.CHAT, conversation=thread
+    )
+
+
+def _propose_text_among(sample: TableSample, taken: set[str]) -> str:
+    candidates = [shape for shape in sample.columns if shape.name not in taken and shape.filled]
+    return max(candidates, key=_text_score).name if candidates else next(iter(taken))
 
 
 def _propose_label(sample: TableSample, choices: Choices) -> str:

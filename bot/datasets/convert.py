@@ -13,17 +13,20 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from bot.datasets.frame import Frame, RowTexts, row_texts
+from bot.datasets.chats import EXAMPLE, SYSTEM
+from bot.datasets.frame import Frame
 from bot.datasets.kernels import json_strings
 from bot.datasets.ledger import Ledger
-from bot.datasets.repairs import mended_texts
+from bot.datasets.repairs import mended_line, mended_texts
+from bot.datasets.rows import RowTexts, row_texts
 from bot.datasets.split import PART_NAMES
 from bot.datasets.spool import FILE, LINE, Spool
-from bot.domain import ExampleFormat
+from bot.domain import ExampleFormat, Task
 
 BUCKET_BYTES = 24 << 20
 JSONL_NAMES = {name: f"{name}.jsonl" for name in PART_NAMES}
@@ -39,6 +42,22 @@ class LineStyle:
     separator: str
     stop: str
 
+    def chat_lines(self, examples: pa.Array, has_system: pa.Array) -> pa.Array:
+        """A JSONL line for each chat, the system prompt put into those that have none."""
+        lines = pc.binary_join_element_wise(examples, "\n", "")
+        if not self.system:
+            return lines
+        start = '{"messages":['
+        rest = pc.utf8_slice_codeunits(lines, len(start), 1 << 30)
+        return pc.if_else(
+            has_system, lines, pc.binary_join_element_wise(start + self._system_json(), rest, "")
+        )
+
+    def _system_json(self) -> str:
+        if not self.system:
+            return ""
+        return orjson.dumps({"role": "system", "content": self.system}).decode() + ","
+
     def lines(self, texts: pa.Array, answers: pa.Array) -> pa.Array:
         """A JSONL line, newline included, for each text and its answer."""
         if self.format is ExampleFormat.COMPLETION:
@@ -47,11 +66,8 @@ class LineStyle:
             return pc.binary_join_element_wise(
                 '{"prompt":', json_strings(prompts), ',"completion":', _json_of_few(completions), "}\n", ""
             )
-        system = ""
-        if self.system:
-            system = '{"role":"system","content":' + json_strings(pa.array([self.system]))[0].as_py() + "},"
         return pc.binary_join_element_wise(
-            '{"messages":[' + system + '{"role":"user","content":',
+            '{"messages":[' + self._system_json() + '{"role":"user","content":',
             json_strings(texts),
             '},{"role":"assistant","content":',
             _json_of_few(answers),
@@ -122,15 +138,17 @@ def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) 
     buckets = _Buckets(work_dir, _bucket_count(spool, ledger), len(PART_NAMES))
     random = np.random.default_rng(ledger.choices.seed)
     partial = work_dir / f"{REJECTS_NAME}.partial"
+    is_chat = ledger.frame.mapping.task is Task.CHAT
     try:
         with _RejectsWriter(partial, spool) as rejects:
-            for batch in row_texts(spool, ledger.frame.mapping, everything=ledger.kept < ledger.frame.rows):
+            for batch in row_texts(
+                spool, ledger.frame.mapping, everything=is_chat or ledger.kept < ledger.frame.rows
+            ):
                 here = slice(batch.start, batch.start + len(batch.text))
                 keep = ledger.alive[here]
                 draw = random.integers(0, buckets.count, len(keep))
-                texts, answers = _final_texts(ledger, batch, keep)
                 places = parts[here].astype(np.int64) * buckets.count + draw
-                buckets.scatter(style.lines(texts, answers), places[keep])
+                buckets.scatter(_final_lines(ledger, batch, keep, style), places[keep])
                 if not keep.all():
                     rejects.write(ledger, batch, ~keep)
         partial.replace(work_dir / REJECTS_NAME)
@@ -143,6 +161,21 @@ def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) 
 def _bucket_count(spool: Spool, ledger: Ledger) -> int:
     size = spool.path.stat().st_size * ledger.kept // max(1, spool.rows)
     return max(1, -(-size // BUCKET_BYTES))
+
+
+def _final_lines(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_], style: LineStyle) -> pa.Array:
+    """The lines of the kept rows of a batch."""
+    if ledger.frame.mapping.task is not Task.CHAT or style.format is ExampleFormat.COMPLETION:
+        return style.lines(*_final_texts(ledger, batch, keep))
+    here = slice(batch.start, batch.start + len(keep))
+    examples = batch.batch.column(EXAMPLE).filter(pa.array(keep))
+    needy = np.flatnonzero(ledger.frame.flags[here][keep] & np.uint32(ledger.mended.flags))
+    if len(needy):
+        made = examples.to_pylist()
+        for place in needy.tolist():
+            made[place] = mended_line(made[place], ledger.mended.blemishes)
+        examples = pa.array(made, pa.string())
+    return style.chat_lines(examples, batch.batch.column(SYSTEM).filter(pa.array(keep)))
 
 
 def _final_texts(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from bot.datasets.checks.affixes import check_affixes, check_completion_format
 from bot.datasets.checks.blemishes import check_blemishes, check_label_in_text, check_order
+from bot.datasets.checks.chat import check_chats
 from bot.datasets.checks.duplicates import check_duplicates
 from bot.datasets.checks.emptiness import check_emptiness
 from bot.datasets.checks.labels import LEAST_EXAMPLES, check_label_set, check_label_variants, check_size
@@ -13,19 +16,32 @@ from bot.datasets.checks.lengths import check_lengths
 from bot.datasets.frame import Frame
 from bot.datasets.ledger import Draft, Ledger
 from bot.datasets.repairs import Mended
-from bot.datasets.split import TEST, TRAIN, VALIDATION, Parts, assign_parts
-from bot.domain import Choices, Severity
+from bot.datasets.separators import Marks
+from bot.datasets.split import TEST, TRAIN, VALIDATION, Parts, assign_parts, joined_groups
+from bot.domain import Choices, Severity, Task
 
 
-def decide(frame: Frame, choices: Choices, mended: Mended, *, overhead: int) -> Ledger:
-    """The ledger after all checks, parts assigned; `overhead` tokens belong to every example."""
-    ledger = Ledger.open(frame, choices, mended)
+def decide(
+    frame: Frame,
+    choices: Choices,
+    mended: Mended,
+    *,
+    marks: Marks | None = None,
+    tokens: npt.NDArray[np.int32] | None = None,
+) -> Ledger:
+    """The ledger after all checks, parts assigned; `marks` and `tokens` are given for the completion format."""
+    ledger = Ledger.open(frame, choices, mended, tokens)
+    if frame.mapping.task is Task.CHAT:
+        check_chats(ledger)
+    check_affixes(ledger)
+    if marks is not None:
+        check_completion_format(ledger, separator=marks.separator, taken=marks.taken)
     check_blemishes(ledger)
     check_emptiness(ledger)
     if frame.has_classes:
         check_label_variants(ledger)
     check_duplicates(ledger)
-    check_lengths(ledger, overhead=overhead)
+    check_lengths(ledger)
     check_leakage(ledger)
     if frame.has_classes:
         check_label_set(ledger)
@@ -44,6 +60,8 @@ def _parts(ledger: Ledger) -> Parts:
     validation_share = 0.0 if (role == VALIDATION).any() else choices.validation_share
     test_share = 0.0 if (role == TEST).any() else choices.test_share
     groups = ledger.norm[free]
+    if len(ledger.frame.conversation):
+        groups = joined_groups(ledger.frame.conversation[free], groups)
     label = ledger.label[free]
     made = assign_parts(
         groups, label, validation_share=validation_share, test_share=test_share, seed=choices.seed

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from bot.datasets.frame import Frame, texts_of
+from bot.datasets.frame import Frame
+from bot.datasets.rows import texts_of
 from bot.datasets.spool import Spool
 from bot.datasets.templates import parse_template
 
@@ -25,7 +26,7 @@ def fetch_rows(spool: Spool, frame: Frame, rows: Iterable[int]) -> dict[int, tup
         for number in np.unique(places):
             inside = wanted[places == number] - frame.starts[number]
             picked = reader.get_batch(int(number)).take(pa.array(inside))
-            part = texts_of(picked, template, frame.mapping.label, 0)
+            part = texts_of(picked, template, frame.mapping, 0)
             rows_here = (inside + frame.starts[number]).tolist()
             pairs = zip(part.text.to_pylist(), part.answer.to_pylist(), strict=True)
             found.update(zip(rows_here, pairs, strict=True))

@@ -4,43 +4,59 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
 from bot.datasets.columns import Mapping
-from bot.datasets.frame import ARRAYS, Frame
+from bot.datasets.frame import OTHER_ARRAYS, ROW_ARRAYS, Frame
 from bot.domain import Task
 
-_NAMES = "rows.json"
+_NAME = "rows.json"
 
 
-def save_frame(frame: Frame, work_dir: Path) -> None:
-    """Write the frame into the folder, in place of an earlier one."""
-    (work_dir / _NAMES).unlink(missing_ok=True)
-    for name in (*ARRAYS, "starts"):
+def save_frame(frame: Frame, work_dir: Path, *, key: str) -> None:
+    """Write the frame into the folder, in place of an earlier one; `key` says for what it was made."""
+    (work_dir / _NAME).unlink(missing_ok=True)
+    for name in (*ROW_ARRAYS, *OTHER_ARRAYS):
         np.save(work_dir / f"rows.{name}.npy", getattr(frame, name))
     about = {
+        "key": key,
         "mapping": dataclasses.asdict(frame.mapping),
+        "source": dataclasses.asdict(frame.source),
         "labels": frame.labels,
         "files": frame.files,
         "deep": frame.deep,
+        "affixes": frame.affixes,
     }
-    partial = work_dir / f"{_NAMES}.partial"
+    partial = work_dir / f"{_NAME}.partial"
     partial.write_bytes(orjson.dumps(about))
-    partial.replace(work_dir / _NAMES)
+    partial.replace(work_dir / _NAME)
 
 
-def load_frame(work_dir: Path, mapping: Mapping | None = None) -> Frame | None:
-    """The frame in the folder; None when there is none for this mapping."""
-    path = work_dir / _NAMES
+def load_frame(work_dir: Path, *, key: str) -> Frame | None:
+    """The frame in the folder; None when there is none that was made for that."""
+    path = work_dir / _NAME
     if not path.exists():
         return None
     about = orjson.loads(path.read_bytes())
-    kept = Mapping(**{**about["mapping"], "task": Task(about["mapping"]["task"])})
-    if mapping is not None and kept != mapping:
+    if about["key"] != key:
         return None
-    arrays = {name: np.load(work_dir / f"rows.{name}.npy") for name in (*ARRAYS, "starts")}
+    arrays: dict[str, Any] = {
+        name: np.load(work_dir / f"rows.{name}.npy") for name in (*ROW_ARRAYS, *OTHER_ARRAYS)
+    }
     return Frame(
-        mapping=kept, labels=tuple(about["labels"]), files=tuple(about["files"]), deep=about["deep"], **arrays
+        mapping=mapping_from(about["mapping"]),
+        source=mapping_from(about["source"]),
+        labels=tuple(about["labels"]),
+        files=tuple(about["files"]),
+        deep=about["deep"],
+        affixes=tuple(about["affixes"]),
+        **arrays,
     )
+
+
+def mapping_from(about: dict[str, Any]) -> Mapping:
+    """The mapping that was kept as JSON."""
+    return Mapping(**{**about, "task": Task(about["task"]), "strip": tuple(about["strip"])})

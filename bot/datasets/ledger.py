@@ -9,11 +9,12 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
+from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT, NO_SYSTEM
 from bot.datasets.frame import Frame
 from bot.datasets.kernels import Hashes, Mask
 from bot.datasets.repairs import Mended
-from bot.domain import Choices, Remedy, Severity
+from bot.datasets.tokens import chat_overhead, system_overhead
+from bot.domain import Choices, Remedy, Severity, Task
 
 FEW = 5
 """How many rows a finding shows."""
@@ -46,7 +47,7 @@ class Ledger:
     """The state while the checks go by, in their order.
 
     The arrays are the frame's, with repairs and merged labels in them where those were chosen; `empty` has the bits of the rows
-    that are empty.
+    that are empty; `tokens` are those of the whole example, as it is written.
     """
 
     frame: Frame
@@ -67,8 +68,15 @@ class Ledger:
     part: npt.NDArray[np.int8] | None = None
 
     @classmethod
-    def open(cls, frame: Frame, choices: Choices, mended: Mended) -> Ledger:
-        """A ledger in which every row is in, the mended ones as they are afterwards."""
+    def open(
+        cls, frame: Frame, choices: Choices, mended: Mended, tokens: npt.NDArray[np.int32] | None = None
+    ) -> Ledger:
+        """A ledger in which every row is in, the mended ones as they are afterwards.
+
+        `tokens` are those of each whole example, where the frame's with the usual ones around them will not do.
+        """
+        before = frame.tokens + added_tokens(frame, choices) if tokens is None else tokens
+        after = before[mended.rows] + mended.token_change
         emptiness = np.uint32(EMPTY_TEXT | EMPTY_LABEL)
         return cls(
             frame=frame,
@@ -80,7 +88,7 @@ class Ledger:
             label=frame.label,
             labels=list(frame.labels),
             empty=_with(frame.flags & emptiness, mended.rows, mended.empty),
-            tokens=_with(frame.tokens, mended.rows, mended.tokens),
+            tokens=_with(before, mended.rows, after),
             alive=np.ones(frame.rows, np.bool_),
             reason=np.zeros(frame.rows, np.int8),
         )
@@ -134,6 +142,14 @@ class Ledger:
     def add(self, draft: Draft) -> None:
         """Note a finding; an error that a chosen remedy deals with no longer stands in the way."""
         self.drafts.append(draft)
+
+
+def added_tokens(frame: Frame, choices: Choices) -> npt.NDArray[np.int32] | int:
+    """What is written around each text and answer, in tokens."""
+    if frame.mapping.task is not Task.CHAT:
+        return chat_overhead(system=choices.system)
+    without = (frame.flags & np.uint32(NO_SYSTEM)) != 0
+    return np.where(without, np.int32(system_overhead(choices.system)), np.int32(0)).astype(np.int32)
 
 
 def _with(

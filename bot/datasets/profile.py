@@ -12,12 +12,12 @@ BARS = 24
 _STEPS = (1, 2, 5, 10, 20, 25, 50)
 
 
-def lengths_of(ledger: Ledger, *, overhead: int) -> Lengths:
-    """Lengths of the kept examples in tokens, `overhead` tokens added to each."""
+def lengths_of(ledger: Ledger) -> Lengths:
+    """Lengths of the kept examples in tokens."""
     rows = np.flatnonzero(ledger.alive)
     if not len(rows):
         return Lengths(median=0, p99=0, longest=0, longest_line=0, limit=ledger.choices.max_tokens)
-    tokens = ledger.tokens[rows].astype(np.int64) + overhead
+    tokens = ledger.tokens[rows].astype(np.int64)
     longest = int(np.argmax(tokens))
     return Lengths(
         median=int(np.percentile(tokens, 50, method="lower")),

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.datasets.checks.flags import BLEMISHES, EMPTY_LABEL, EMPTY_TEXT, Blemish
-from bot.datasets.frame import Frame, row_texts
+from bot.datasets.frame import Frame
 from bot.datasets.kernels import Hashes, hashes, normalised
+from bot.datasets.rows import row_texts
 from bot.datasets.spool import Spool
 from bot.datasets.tokens import count_tokens
 from bot.domain import Choices
@@ -28,7 +29,7 @@ class Mended:
     text: Hashes
     norm: Hashes
     answer: Hashes
-    tokens: npt.NDArray[np.int32]
+    token_change: npt.NDArray[np.int32]
     empty: npt.NDArray[np.uint32]
 
     @property
@@ -79,8 +80,12 @@ def mended_texts(texts: pa.Array, needy: npt.NDArray[np.bool_], blemishes: Seque
 
 def mended_line(line: str, blemishes: Sequence[Blemish]) -> str:
     """A chat example's JSON with the contents of its messages mended."""
-    example = orjson.loads(line)
-    for message in example["messages"]:
+    try:
+        example = orjson.loads(line)
+        messages = example["messages"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return line
+    for message in messages:
         if isinstance(message.get("content"), str):
             message["content"] = mend(message["content"], blemishes)
     return orjson.dumps(example).decode()
@@ -97,7 +102,7 @@ class _Mending:
         self.text: list[Hashes] = []
         self.norm: list[Hashes] = []
         self.answer: list[Hashes] = []
-        self.tokens: list[npt.NDArray[np.int32]] = []
+        self.token_change: list[npt.NDArray[np.int32]] = []
         self.empty: list[npt.NDArray[np.uint32]] = []
 
     def add(self, texts: pa.Array, answers: pa.Array, rows: npt.NDArray[np.int64], start: int) -> None:
@@ -105,14 +110,14 @@ class _Mending:
         before = texts.take(places).to_pylist()
         after = [mend(text, self.blemishes) for text in before]
         array = pa.array(after, pa.string())
-        tokens = self.frame.tokens[rows] + _difference(before, after)
+        change = _difference(before, after)
         empty = np.where(np.array([not text for text in after]), EMPTY_TEXT, 0)
         answer = self.frame.answer[rows]
         if not self.frame.has_classes:
             old = answers.take(places).to_pylist()
             new = [mend(text, self.blemishes) for text in old]
             answer = hashes(new)
-            tokens = tokens + _difference(old, new)
+            change = change + _difference(old, new)
             empty |= np.where(np.array([not text for text in new]), EMPTY_LABEL, 0)
         else:
             empty |= (self.frame.flags[rows] & EMPTY_LABEL).astype(empty.dtype)
@@ -120,7 +125,7 @@ class _Mending:
         self.text.append(hashes(after))
         self.norm.append(hashes(normalised(array)))
         self.answer.append(answer)
-        self.tokens.append(tokens.astype(np.int32))
+        self.token_change.append(change)
         self.empty.append(empty.astype(np.uint32))
 
     def finish(self) -> Mended:
@@ -130,7 +135,7 @@ class _Mending:
             text=np.concatenate([np.empty(0, np.uint64), *self.text]),
             norm=np.concatenate([np.empty(0, np.uint64), *self.norm]),
             answer=np.concatenate([np.empty(0, np.uint64), *self.answer]),
-            tokens=np.concatenate([np.empty(0, np.int32), *self.tokens]),
+            token_change=np.concatenate([np.empty(0, np.int32), *self.token_change]),
             empty=np.concatenate([np.empty(0, np.uint32), *self.empty]),
         )
 

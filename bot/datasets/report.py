@@ -11,30 +11,29 @@ from bot.datasets.ledger import Draft, Ledger
 from bot.datasets.profile import label_counts, lengths_of
 from bot.datasets.repairs import masked
 from bot.datasets.split import PART_NAMES
-from bot.datasets.spool import FILE, Spool
-from bot.domain import DatasetReport, Finding, Reading, Severity, SplitPart
+from bot.datasets.spool import FILE
+from bot.datasets.workspace import Workspace
+from bot.domain import DatasetReport, Finding, Severity, SplitPart
 
 SAMPLES = 3
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
-def build_report(
-    ledger: Ledger, spool: Spool, reading: Reading, style: LineStyle, *, overhead: int
-) -> DatasetReport:
-    """The report; `overhead` tokens belong to every example."""
-    frame = ledger.frame
-    used = frame.mapping.columns(spool.columns)
+def build_report(ledger: Ledger, workspace: Workspace, style: LineStyle) -> DatasetReport:
+    """The report."""
+    frame, reading = ledger.frame, workspace.reading
+    used = frame.source.columns(workspace.columns)
     samples = _sample_rows(ledger)
     wanted = {row for draft in ledger.drafts for row in draft.example} | set(samples)
-    texts = fetch_rows(spool, frame, wanted)
+    texts = fetch_rows(workspace.spool, frame, wanted)
     labels = label_counts(ledger, ledger.alive)
-    splits = _splits(ledger, overhead)
+    splits = _splits(ledger)
     return DatasetReport(
         reading=reading,
         rows_kept=ledger.kept,
-        text=frame.mapping.text,
-        label=FILE_LABEL if frame.mapping.label == FILE else frame.mapping.label,
-        ignored_columns=tuple(name for name in spool.columns if name not in used),
+        text=frame.source.text,
+        label=FILE_LABEL if frame.source.label == FILE else frame.source.label,
+        ignored_columns=tuple(name for name in workspace.columns if name not in used),
         task=frame.mapping.task,
         format=style.format,
         system=style.system,
@@ -44,7 +43,7 @@ def build_report(
         findings=tuple(sorted((_finding(draft, ledger, texts) for draft in ledger.drafts), key=_rank)),
         splits=splits,
         tokens=splits[0].tokens if splits else 0,
-        lengths=lengths_of(ledger, overhead=overhead),
+        lengths=lengths_of(ledger),
         majority_share=max(labels.values()) / sum(labels.values()) if labels else 0.0,
         choices=ledger.choices,
         samples=tuple(
@@ -79,13 +78,13 @@ def _finding(draft: Draft, ledger: Ledger, texts: dict[int, tuple[str, str]]) ->
     )
 
 
-def _splits(ledger: Ledger, overhead: int) -> tuple[SplitPart, ...]:
+def _splits(ledger: Ledger) -> tuple[SplitPart, ...]:
     made = []
     for number, name in enumerate(PART_NAMES):
         rows = ledger.alive & (ledger.part == number)
         count = int(rows.sum())
         if count:
-            tokens = int(ledger.tokens[rows].sum(dtype=np.int64)) + overhead * count
+            tokens = int(ledger.tokens[rows].sum(dtype=np.int64))
             made.append(
                 SplitPart(
                     name=name,

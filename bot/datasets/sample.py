@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pyarrow as pa
 
+from bot.datasets.chat_schema import ROLE_NAMES
 from bot.datasets.spool import FILE, Spool
 
 FIRST_ROWS = 2_000
@@ -20,6 +21,10 @@ CATEGORY_CHARS = 60
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|\d*\.\d+)([eE][+-]?\d+)?%?")
 _TECHNICAL = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?|https?://\S+|[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{16,64}"
+)
+_CHAT = re.compile(
+    r'\[\s*\{.*"(?:role|from)"\s*:.*"(?:content|value|tool_calls)"\s*:|\[\s*\{.*"(?:content|value)"\s*:.*"(?:role|from)"\s*:',
+    re.DOTALL,
 )
 _LIST = re.compile(r"\[.*\]", re.DOTALL)
 
@@ -36,6 +41,8 @@ class ColumnShape:
     numeric_share: float
     technical_share: float
     list_share: float
+    chat_share: float
+    role_share: float
     counting: bool
     """Whether it numbers the rows (0, 1, 2, ...)."""
 
@@ -115,6 +122,8 @@ def shape_of(name: str, cells: Sequence[str]) -> ColumnShape:
         numeric_share=numbers / count,
         technical_share=sum(1 for cell in filled if _TECHNICAL.fullmatch(cell)) / count,
         list_share=sum(1 for cell in filled if _LIST.fullmatch(cell)) / count,
+        chat_share=sum(1 for cell in filled if _CHAT.match(cell)) / max(1, len(cells)),
+        role_share=sum(1 for cell in filled if cell.lower() in ROLE_NAMES) / count,
         counting=numbers == len(filled) and _counts_up(filled),
     )
 

@@ -40,6 +40,28 @@ def assign_parts(
     return np.asarray(parts[codes], np.int8)
 
 
+def joined_groups(one: Hashes, other: Hashes) -> Hashes:
+    """Groups so wide that rows which share a value in either array are together."""
+    left, _ = pd.factorize(one)
+    right, _ = pd.factorize(other)
+    groups = np.arange(len(one))
+    while True:
+        lower = _lowest(_lowest(groups, left), right)
+        if (lower == groups).all():
+            return np.asarray(one[groups], np.uint64)
+        groups = lower
+
+
+def _lowest(groups: npt.NDArray[np.int64], keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The lowest group among the rows of the same key."""
+    order = np.lexsort((groups, keys))
+    first = np.ones(len(order), np.bool_)
+    first[1:] = keys[order][1:] != keys[order][:-1]
+    lowest = np.empty(int(first.sum()), np.int64)
+    lowest[keys[order[first]]] = groups[order[first]]
+    return lowest[keys]
+
+
 def _compact(labels: npt.NDArray[np.int32]) -> Counts:
     codes, _ = pd.factorize(labels, use_na_sentinel=False)
     return np.asarray(codes, np.int64)

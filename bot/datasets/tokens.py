@@ -33,5 +33,9 @@ def cut_to_tokens(text: str, limit: int, encoding: str = ENCODING) -> str:
 
 def chat_overhead(*, system: str) -> int:
     """Tokens of a one-question chat example beside the question and the answer: roles, priming, system prompt."""
-    messages = 3 if system else 2
-    return TOKENS_PER_EXAMPLE + messages * TOKENS_PER_MESSAGE + (count_tokens([system])[0] if system else 0)
+    return TOKENS_PER_EXAMPLE + 2 * TOKENS_PER_MESSAGE + system_overhead(system)
+
+
+def system_overhead(system: str) -> int:
+    """Tokens of a system message; none without a prompt."""
+    return TOKENS_PER_MESSAGE + count_tokens([system])[0] if system else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
+from bot.datasets.checks.flags import BAD_CHAT, EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Severity
 
@@ -26,7 +26,9 @@ def check_emptiness(ledger: Ledger) -> None:
 
 
 def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
+    # A chat that breaks the rules is told as such, and once.
     rows = (ledger.empty & np.uint32(flag)) != 0
+    rows &= (ledger.frame.flags & np.uint32(BAD_CHAT)) == 0
     count = int(rows.sum())
     if not count:
         return

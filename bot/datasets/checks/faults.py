@@ -21,9 +21,12 @@ _CP1252 = {bytes([code]).decode("cp1252", "replace"): code for code in range(0x8
 _CP1252.update({chr(code): code for code in range(0x80, 0xA0)})
 _CP1252.pop("\ufffd", None)
 _CONTINUATION = "".join(re.escape(character) for character, code in _CP1252.items() if code < 0xC0)
+_ANY = f"[Â-ß][{_CONTINUATION}]|[à-ï][{_CONTINUATION}]{{2}}|[ð-ô][{_CONTINUATION}]{{3}}"
+# What no language writes: these beginnings, or two such sequences in a row ("ß«" alone may close a German quote).
 _SURE = re.compile(
-    f"(?:[ÂÃ][{_CONTINUATION}]|â[€\x80][{_CONTINUATION}]|ï»¿|ð[Ÿ\x9f][{_CONTINUATION}]{{2}}"
-    f"|[Â-ß][{_CONTINUATION}](?:[Â-ß][{_CONTINUATION}])+|[à-ï][{_CONTINUATION}]{{2}}(?:[à-ï][{_CONTINUATION}]{{2}})+)+"
+    f"(?:[ÂÃ][{_CONTINUATION}]|â[€\x80][{_CONTINUATION}]|â‚¬|ï»¿|ð[Ÿ\x9f][{_CONTINUATION}]{{2}}"
+    f"|[Ä-ß][{_CONTINUATION}](?=[Â-ß][{_CONTINUATION}])"
+    f"|[à-ï][{_CONTINUATION}]{{2}}(?=[à-ï][{_CONTINUATION}]{{2}}))(?:{_ANY})*"
 )
 _LAYERS = 3
 """How often UTF-8 may have been read as something else before we stop undoing it."""

@@ -22,6 +22,9 @@ SPREADSHEET = 32
 PII = 64
 SECRET = 128
 LABEL_IN_TEXT = 256
+BAD_CHAT = 512
+NO_SYSTEM = 1024
+MIXED_FORMAT = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +118,22 @@ def emptiness_of(texts: pa.Array, flag: int) -> npt.NDArray[np.uint32]:
 def blemishes_of(texts: pa.Array, *, deep: bool) -> npt.NDArray[np.uint32]:
     """The blemish flags of each text; those for personal data and secrets only when `deep`."""
     view = TextBytes(texts)
-    found = {
-        CONTROL: faults.control_rows(texts, view),
-        MOJIBAKE: faults.mojibake_rows(texts, view),
-        ENTITIES: faults.entity_rows(texts, view),
-        SPREADSHEET: faults.spreadsheet_rows(texts, view),
-    }
+    found = {ENTITIES: faults.entity_rows(texts, view), SPREADSHEET: faults.spreadsheet_rows(texts, view)}
     if deep:
         found[PII] = privacy.pii_rows(texts, view)
         found[SECRET] = privacy.secret_rows(texts)
     flags = np.zeros(len(texts), np.uint32)
     for flag, rows in found.items():
         flags[rows] |= np.uint32(flag)
+    odd = view.odd_rows()
+    if odd.any():
+        flags[odd] |= _odd_blemishes(texts.filter(pa.array(odd)))
+    return flags
+
+
+def _odd_blemishes(texts: pa.Array) -> npt.NDArray[np.uint32]:
+    """The flags that only texts with something other than printable ASCII can have."""
+    view = TextBytes(texts)
+    flags = np.where(faults.control_rows(texts, view), np.uint32(CONTROL), np.uint32(0))
+    flags[faults.mojibake_rows(texts, view)] |= np.uint32(MOJIBAKE)
     return flags

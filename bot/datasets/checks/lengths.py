@@ -8,10 +8,10 @@ from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_i
 from bot.domain import Severity
 
 
-def check_lengths(ledger: Ledger, *, overhead: int) -> None:
-    """too_long: dropped, or cut at the end of the text, when somebody asks; `overhead` tokens go to every example."""
+def check_lengths(ledger: Ledger) -> None:
+    """too_long: dropped, or cut at the end of the text, when somebody asks."""
     limit = ledger.choices.max_tokens
-    rows = (ledger.tokens + overhead > limit) & ledger.alive
+    rows = (ledger.tokens > limit) & ledger.alive
     count = int(rows.sum())
     if not count:
         return
@@ -24,7 +24,7 @@ def check_lengths(ledger: Ledger, *, overhead: int) -> None:
         recommended=True,
     )
     if cut.applied:
-        ledger.tokens = np.minimum(ledger.tokens, np.int32(limit - overhead))
+        ledger.tokens = np.minimum(ledger.tokens, np.int32(limit))
     ledger.add(
         Draft(
             code="too_long",

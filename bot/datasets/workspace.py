@@ -1,0 +1,108 @@
+"""A work folder: the spool of a dropped file, the examples made of chats, the frame; opened for what a person chose."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.datasets.chats import ANSWER, TEXT, write_chat_spool
+from bot.datasets.checks.affixes import strips_of
+from bot.datasets.columns import Mapping, choose
+from bot.datasets.frame import Frame
+from bot.datasets.frame_store import load_frame, save_frame
+from bot.datasets.framing import build_frame
+from bot.datasets.sample import take_sample
+from bot.datasets.spool import Spool, open_spool
+from bot.domain import Choices, Reading, Task
+from bot.errors import DatasetError
+
+SPOOL_NAME = "spool.arrow"
+CHATS_NAME = "chats.arrow"
+READING_NAME = "reading.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """`spool` has the examples' rows: the file's own, or for chats those made of it. `columns` are the file's."""
+
+    folder: Path
+    reading: Reading
+    columns: tuple[str, ...]
+    spool: Spool
+    frame: Frame
+
+
+def keep_reading(folder: Path, reading: Reading, *, roles: dict[str, int]) -> None:
+    """Remember how the files were understood, and the part each was given for."""
+    about = {"reading": dataclasses.asdict(reading), "roles": roles}
+    (folder / READING_NAME).write_bytes(orjson.dumps(about))
+
+
+def open_workspace(folder: Path, choices: Choices, *, deep: bool) -> Workspace:
+    """The folder with a frame for these choices: the one that is there when it is the right one, else a new one.
+
+    Raises DatasetError when the file has no rows, or no column that was asked for.
+    """
+    about = orjson.loads((folder / READING_NAME).read_bytes())
+    reading = _reading_from(about["reading"])
+    spool = open_spool(folder / SPOOL_NAME)
+    if not spool.rows:
+        raise DatasetError("There are no rows in the file.", next_step="Check the file, and drop it again.")
+    making = _Making(folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep)
+    examples, frame = making.frame_for(choices)
+    return Workspace(folder=folder, reading=reading, columns=spool.columns, spool=examples, frame=frame)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    folder: Path
+    spool: Spool
+    roles: dict[str, int]
+    name: str
+    deep: bool
+
+    def frame_for(self, choices: Choices) -> tuple[Spool, Frame]:
+        key = orjson.dumps(
+            [choices.text, choices.label, choices.task, _splits_turns(choices), self.deep]
+        ).decode()
+        frame = load_frame(self.folder, key=key)
+        if frame is None:
+            source = choose(take_sample(self.spool, is_split=bool(self.roles)), choices)
+            frame = self._build(source, source)
+            save_frame(frame, self.folder, key=key)
+        strip = strips_of(frame, choices)
+        if frame.mapping.strip != strip:
+            again = self._build(frame.source, dataclasses.replace(frame.source, strip=strip))
+            frame = dataclasses.replace(again, affixes=frame.affixes)
+            save_frame(frame, self.folder, key=key)
+        return self._examples(frame.source), frame
+
+    def _examples(self, source: Mapping) -> Spool:
+        return open_spool(self.folder / CHATS_NAME) if source.task is Task.CHAT else self.spool
+
+    def _build(self, source: Mapping, mapping: Mapping) -> Frame:
+        if source.task is not Task.CHAT:
+            return build_frame(
+                self.spool, mapping, source=source, roles=self.roles, name=self.name, deep=self.deep
+            )
+        spool = write_chat_spool(self.spool, source, self.folder / CHATS_NAME)
+        if not spool.rows:
+            raise DatasetError(
+                "No chat in this file has an answer of the assistant's after a question.",
+                next_step="Check the columns for conversation, speaker and text.",
+            )
+        inner = dataclasses.replace(mapping, text=f"{{{TEXT}}}", label=ANSWER, conversation="")
+        return build_frame(spool, inner, source=source, roles=self.roles, name=self.name, deep=self.deep)
+
+
+def _splits_turns(choices: Choices) -> bool:
+    return choices.fixes is not None and "split_turns" in choices.fixes
+
+
+def _reading_from(about: dict[str, Any]) -> Reading:
+    lists = {name: tuple(value) for name, value in about.items() if isinstance(value, list)}
+    return Reading(**{**about, **lists})
