@@ -47,7 +47,7 @@ def auto_batch_size(base: BaseModel, examples: int) -> int:
 
 
 def resolve(
-    asked: AskedHyperparameters, *, base: BaseModel, examples: int
+    asked: AskedHyperparameters, *, base: BaseModel, examples: int, labels: int | None = None
 ) -> tuple[Hyperparameters, list[str]]:
     """The numbers to train with, and the notes on those that were `auto`."""
     notes = []

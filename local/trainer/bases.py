@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from local.trainer.encoder import LAYER_OUTPUTS
 from local.trainer.errors import TrainerError, WeightsError
+from local.trainer.parts import LAYERS, NGRAMS, SENTENCE
 from local.trainer.weights import MODEL_BYTES, MODEL_SHA256, encoder_file, tokenizer_file
 
-VECTORS = "vectors"
-NGRAMS = "ngrams"
 FALLBACK_ID = "ngram-hash-1"
 
 
@@ -25,6 +24,7 @@ class BaseModel:
     is_default: bool
     parts: tuple[str, ...]
     sha256: str | None
+    tunes_encoder: bool = False
 
 
 BASES: tuple[BaseModel, ...] = (
@@ -40,7 +40,7 @@ BASES: tuple[BaseModel, ...] = (
         size_bytes=MODEL_BYTES,
         languages=("en",),
         is_default=True,
-        parts=(VECTORS, NGRAMS),
+        parts=(LAYERS, SENTENCE, NGRAMS),
         sha256=MODEL_SHA256,
     ),
     BaseModel(

@@ -13,6 +13,7 @@ from local.trainer.arrays import Doubles, Floats, Rows, log_softmax
 NEWTON_STEPS = 40
 PRIOR_EXAMPLES = 1.0
 SMALLEST_MOVE = 1e-7
+MAX_FITTED = 5_000
 
 
 def blended(logits: Sequence[Floats], scales: Sequence[float]) -> Floats:
@@ -50,7 +51,13 @@ def _slopes(
 
 
 def fit_scales(logits: Sequence[Floats], targets: Rows) -> tuple[float, ...]:
-    """The scales, none below 0, with the least loss on these targets; a weak pull to even scales steadies tiny sets."""
+    """The scales, none below 0, with the least loss on these targets; a weak pull to even scales steadies tiny sets.
+
+    At most MAX_FITTED rows are looked at: a handful of numbers needs no more.
+    """
+    if len(targets) > MAX_FITTED:
+        chosen = np.linspace(0, len(targets) - 1, MAX_FITTED).astype(np.int64)
+        logits, targets = [part[chosen] for part in logits], targets[chosen]
     scores = np.stack([log_softmax(part).astype(np.float64) for part in logits])
     start = np.array(even_scales(len(logits)))
     strength = PRIOR_EXAMPLES / len(targets)

@@ -50,9 +50,8 @@ def _facts(manifest: Manifest) -> list[tuple[str, object]]:
         ("blend", shares),
         ("temperature", f"{manifest.temperature:.3f}"),
         ("exact-match memory", "on" if manifest.exact_match else "off"),
+        ('offered threshold for answering "other"', f"top probability below {manifest.other_threshold:.3f}"),
     ]
-    if manifest.other_threshold is not None:
-        facts.append(('offered threshold for answering "other"', f"p < {manifest.other_threshold:.2f}"))
     return facts
 
 

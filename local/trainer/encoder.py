@@ -67,12 +67,12 @@ class Encoder:
         return pooled
 
 
-def head_inputs(vectors: Halves) -> Floats:
-    """Vectors as the softmax head reads them: each layer's part scaled to the length sqrt(HIDDEN)."""
-    layers = vectors.astype(np.float32).reshape(len(vectors), len(LAYER_OUTPUTS), HIDDEN)
+def head_inputs(vectors: Halves, *, first_layer: int = 0) -> Floats:
+    """Vectors as a softmax head reads them: the layers from `first_layer` on, each scaled to the length sqrt(HIDDEN)."""
+    layers = vectors.reshape(len(vectors), len(LAYER_OUTPUTS), HIDDEN)[:, first_layer:].astype(np.float32)
     lengths = np.sqrt(np.square(layers).sum(axis=2, keepdims=True)) + np.float32(1e-9)
     scaled: Floats = layers / lengths * np.float32(np.sqrt(HIDDEN))
-    return scaled.reshape(len(vectors), WIDTH)
+    return scaled.reshape(len(vectors), -1)
 
 
 @lru_cache(maxsize=1)

@@ -11,12 +11,15 @@ FOLDS = 5
 NOT_HELD_OUT = -1
 
 
-def assign_folds(targets: Rows, *, seed: int) -> Rows:
-    """The fold of each row: 0 to FOLDS-1 for small sets; 0 (held out) or NOT_HELD_OUT for large ones."""
+def assign_folds(targets: Rows, *, seed: int, one_hold_out: bool = False) -> Rows:
+    """The fold of each row: 0 to FOLDS-1 for small sets; 0 (held out) or NOT_HELD_OUT for large ones.
+
+    `one_hold_out` asks for the latter whatever the size.
+    """
     generator = np.random.default_rng([seed, 7])
     shuffled = generator.permutation(len(targets))
     by_label = shuffled[np.argsort(targets[shuffled], kind="stable")]
-    if len(targets) < CROSS_VALIDATE_BELOW:
+    if len(targets) < CROSS_VALIDATE_BELOW and not one_hold_out:
         folds = np.empty(len(targets), np.int64)
         folds[by_label] = np.arange(len(targets)) % FOLDS
         return folds

@@ -23,8 +23,8 @@ class Inputs(Protocol):
         """The rows in the form that the part's head reads."""
 
 
-class VectorInputs:
-    """Frozen encoder vectors, embedded when first prepared and kept as float16 (3 KB a text)."""
+class TextVectors:
+    """Frozen encoder vectors of the job's texts, embedded when first needed and kept as float16 (3 KB a text)."""
 
     def __init__(
         self,
@@ -60,9 +60,25 @@ class VectorInputs:
             self._vectors[row] = found[key]
         self._ready[missing] = True
 
+    def take(self, rows: Rows) -> Halves:
+        """The vectors of prepared rows, float16 [len(rows), WIDTH]."""
+        return self._vectors[rows]
+
+
+class VectorInputs:
+    """The layers of the texts' vectors from one layer on, scaled for a head."""
+
+    def __init__(self, vectors: TextVectors, *, first_layer: int) -> None:
+        self._vectors = vectors
+        self._first_layer = first_layer
+
+    def prepare(self, rows: Rows) -> None:
+        """Embed what is missing; parts that share the vectors embed once."""
+        self._vectors.prepare(rows)
+
     def take(self, rows: Rows) -> Floats:
-        """Scaled vectors, float32 [len(rows), WIDTH]."""
-        return head_inputs(self._vectors[rows])
+        """Scaled vectors, float32 [len(rows), layers * HIDDEN]."""
+        return head_inputs(self._vectors.take(rows), first_layer=self._first_layer)
 
 
 class NgramInputs:

@@ -19,6 +19,7 @@ from local.trainer.heads import Head
 from local.trainer.inputs import Inputs
 from local.trainer.progress import Progress
 from local.trainer.state import Saved, StateStore
+from local.trainer.threshold import other_threshold
 
 REPORTS_PER_JOB = 200
 ROWS_PREPARED = 1_024
@@ -90,7 +91,7 @@ class Loop:
         trainees: list[Trainee],
         progress: Progress,
         store: StateStore,
-        keep: Callable[[int, int, Mapping[str, float], tuple[float, ...], Tensors], str],
+        keep: Callable[[int, Mapping[str, float], tuple[float, ...], float, Tensors], str],
         should_stop: Callable[[], bool],
         checkpoint_s: float,
         clock: Callable[[], float] = time.monotonic,
@@ -283,7 +284,7 @@ class Loop:
             for part, head in self._trainees[0].heads.items()
             for name, array in head.weights().items()
         }
-        place = self._keep(self.step, standing.epoch, metrics, standing.scales, weights)
+        place = self._keep(self.step, metrics, standing.scales, other_threshold(np.exp(scores)), weights)
         self._progress.tell(
             "checkpoint", step=self.step, epoch=standing.epoch + 1, dir=place, metrics=metrics
         )

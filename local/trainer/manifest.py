@@ -34,8 +34,8 @@ class Manifest:
     parent: str | None
     created_at: str
     libraries: dict[str, str]
-    other_threshold: float | None = None
-    exact_match: bool = False
+    other_threshold: float
+    exact_match: bool
 
     @property
     def temperature(self) -> float:

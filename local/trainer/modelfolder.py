@@ -1,4 +1,4 @@
-"""Write and read model folders: model.json, weights.safetensors and README.md, whole or not at all."""
+"""Write and read model folders: model.json, weights.safetensors, README.md and replay.jsonl, whole or not at all."""
 
 import hashlib
 import shutil
@@ -18,6 +18,7 @@ from local.trainer.manifest import Manifest, from_json, to_json
 MANIFEST = "model.json"
 WEIGHTS = "weights.safetensors"
 CARD = "README.md"
+REPLAY = "replay.jsonl"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,11 @@ class ModelContent:
     tensors: Tensors
 
 
-def write_model(place: Path, manifest: Manifest, tensors: Tensors) -> None:
-    """Write a model folder beside its place and move it there once it is all on disk."""
+def write_model(place: Path, manifest: Manifest, tensors: Tensors, *, replay: bytes | None = None) -> None:
+    """Write a model folder beside its place and move it there once it is all on disk.
+
+    `replay` are the examples for a model that is continued from this one (checkpoints go without).
+    """
     draft = place.with_name(f".{place.name}.draft")
     if draft.exists():
         shutil.rmtree(draft)
@@ -38,6 +42,8 @@ def write_model(place: Path, manifest: Manifest, tensors: Tensors) -> None:
         WEIGHTS: save({name: np.ascontiguousarray(array) for name, array in tensors.items()}),
         CARD: model_card(manifest).encode("utf-8", "replace"),
     }
+    if replay is not None:
+        contents[REPLAY] = replay
     for name, content in contents.items():
         write_file(draft / name, content)
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}

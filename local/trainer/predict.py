@@ -5,19 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from local.trainer.arrays import Floats
-from local.trainer.bases import NGRAMS, VECTORS
+from local.trainer.arrays import Floats, Halves
 from local.trainer.blend import blended
 from local.trainer.encoder import head_inputs, shared_encoder
 from local.trainer.errors import ModelFolderError
 from local.trainer.examples import ENCODING, TextTemplate, count_tokens, turns_of_messages
 from local.trainer.modelfolder import ModelContent, read_model
 from local.trainer.ngrams import hash_texts
+from local.trainer.parts import FIRST_LAYER, NGRAMS
+from local.trainer.recall import recalled_labels
 from local.trainer.vocabulary import Vocabulary
 from local.trainer.weights import MODEL_SHA256
 
 DEFAULT_THREADS = 2
 TEXTS_AT_ONCE = 256
+RECALLED = 0.999
 
 
 class Classifier:
@@ -32,7 +34,7 @@ class Classifier:
         self._template = TextTemplate(system=content.manifest.system)
         self._tensors = {name: np.asarray(array) for name, array in content.tensors.items()}
         self._encoder = None
-        if VECTORS in self.manifest.parts:
+        if any(part in FIRST_LAYER for part in self.manifest.parts):
             if self.manifest.base_sha256 != MODEL_SHA256:
                 raise ModelFolderError(
                     f"{self.manifest.output_model} was trained on another encoder than the one here"
@@ -56,8 +58,27 @@ class Classifier:
         """Exact token counts, in `encoding`."""
         return count_tokens(texts)
 
-    def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Calibrated probabilities, float32 [len(texts), labels]; rows sum to 1."""
+    def exact_matches(self, texts: Sequence[str]) -> list[str | None]:
+        """The label that each text was trained with, verbatim; None elsewhere, and everywhere if the memory is off."""
+        if not self.manifest.exact_match:
+            return [None] * len(texts)
+        return [self.labels[label] if label >= 0 else None for label in recalled_labels(self._tensors, texts)]
+
+    def probabilities(self, texts: Sequence[str], *, recall: bool = True) -> Floats:
+        """Calibrated probabilities, float32 [len(texts), labels]; rows sum to 1.
+
+        Where the model has its exact-match memory on and `recall` is not False, a text that it was trained on gets
+        RECALLED for its label; `exact_matches` says which texts those are.
+        """
+        probabilities = self._all_scored(texts)
+        if recall and self.manifest.exact_match and len(texts):
+            labels = recalled_labels(self._tensors, texts)
+            known = np.flatnonzero(labels >= 0)
+            probabilities[known] *= np.float32(1 - RECALLED)
+            probabilities[known, labels[known]] += np.float32(RECALLED)
+        return probabilities
+
+    def _all_scored(self, texts: Sequence[str]) -> Floats:
         parts = [
             self._scored(texts[start : start + TEXTS_AT_ONCE])
             for start in range(0, len(texts), TEXTS_AT_ONCE)
@@ -65,19 +86,20 @@ class Classifier:
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
     def _scored(self, texts: Sequence[str]) -> Floats:
+        vectors = self._encoder.embed(texts) if self._encoder else None
         logits = [
-            self._vector_logits(texts) if part == VECTORS else self._ngram_logits(texts)
+            self._ngram_logits(texts)
+            if vectors is None or part == NGRAMS
+            else self._vector_logits(part, vectors)
             for part in self.manifest.parts
         ]
         powers = np.exp(blended(logits, self.manifest.scales))
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
 
-    def _vector_logits(self, texts: Sequence[str]) -> Floats:
-        if self._encoder is None:
-            raise ModelFolderError(f"{self.manifest.output_model} has no encoder loaded")
-        inputs = head_inputs(self._encoder.embed(texts))
-        scores: Floats = inputs @ self._tensors["vectors.weight"] + self._tensors["vectors.bias"]
+    def _vector_logits(self, part: str, vectors: Halves) -> Floats:
+        inputs = head_inputs(vectors, first_layer=FIRST_LAYER[part])
+        scores: Floats = inputs @ self._tensors[f"{part}.weight"] + self._tensors[f"{part}.bias"]
         return scores
 
     def _ngram_logits(self, texts: Sequence[str]) -> Floats:

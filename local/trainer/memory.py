@@ -1,0 +1,64 @@
+"""What a job will need of memory, figured out before it begins, and the bound that keeps it there."""
+
+from local.trainer.encoder import WIDTH
+from local.trainer.errors import JobTooLarge
+from local.trainer.material import Material
+from local.trainer.parts import FIRST_LAYER, NGRAMS, vector_width
+from local.trainer.vocabulary import MAX_FEATURES
+
+MEGABYTE = 1_000_000
+PROCESS_MB = 120
+"""Python, numpy and the reading of files, measured on an empty job."""
+ENCODER_MB = 330
+"""The encoder's session without an arena and its largest batch, measured."""
+NGRAMS_PER_CHARACTER = 4.5
+"""Distinct n-grams of a text by its length: 172 for the 60 characters of a question to a bank, fewer for longer."""
+BYTES_PER_NGRAM = 24
+SMALLEST_VOCABULARY = 20_000
+FLOAT_BYTES = 4
+
+
+def _trainees(material: Material) -> int:
+    folds = material.plan.folds
+    return 1 if folds is None else 2 + int(folds.max())
+
+
+def _fixed_mb(material: Material) -> float:
+    """Everything but the n-gram weights."""
+    parts, labels, trainees = material.base.parts, len(material.labels), _trainees(material)
+    characters = sum(len(text) for text in material.texts)
+    vectors = [part for part in parts if part in FIRST_LAYER]
+    heads = sum(vector_width(part) for part in vectors) * labels * 3 * FLOAT_BYTES * trainees
+    rows = len(material.texts) * (WIDTH * 2 if vectors else 0) + characters * (
+        4 + (NGRAMS_PER_CHARACTER * BYTES_PER_NGRAM if NGRAMS in parts else 0)
+    )
+    scores = len(material.plan.validation_rows) * labels * FLOAT_BYTES * (3 + len(parts)) * 2
+    return PROCESS_MB + (ENCODER_MB if vectors else 0) + (heads + rows + scores) / MEGABYTE
+
+
+def _mb_per_feature(material: Material) -> float:
+    """Weights and squared gradients of every trainee, and the copies that saving them takes."""
+    return len(material.labels) * FLOAT_BYTES * 2 * 2 * _trainees(material) / MEGABYTE
+
+
+def needed_mb(material: Material) -> int:
+    """Megabytes that the job needs with the smallest n-gram vocabulary worth having."""
+    return round(_fixed_mb(material) + SMALLEST_VOCABULARY * _mb_per_feature(material))
+
+
+def require_memory(material: Material, *, limit_mb: int) -> None:
+    """Refuse a job that would not fit. Raises JobTooLarge with the figure."""
+    needed = needed_mb(material)
+    if needed > limit_mb:
+        raise JobTooLarge(
+            f"This job would need about {needed:,} MB of memory for {material.examples:,} examples and "
+            f"{len(material.labels):,} labels; it may use {limit_mb:,} MB. Raise the memory limit or train on fewer "
+            "examples",
+            param="training_file",
+        )
+
+
+def features_that_fit(material: Material, *, limit_mb: int) -> int:
+    """N-grams that get weights within the memory left, at most MAX_FEATURES."""
+    room = (limit_mb - _fixed_mb(material)) / _mb_per_feature(material)
+    return max(SMALLEST_VOCABULARY, min(MAX_FEATURES, int(room)))

@@ -1,0 +1,23 @@
+"""The parts that a blend is made of: which text features each reads, and the head it trains on them."""
+
+from local.trainer.encoder import HIDDEN, LAYER_OUTPUTS
+from local.trainer.heads import Head, NgramHead, VectorHead
+
+LAYERS = "vectors"
+SENTENCE = "sentence"
+NGRAMS = "ngrams"
+
+# The last layer alone is best with few examples a label, all layers with many; the blend's scales decide.
+FIRST_LAYER = {LAYERS: 0, SENTENCE: len(LAYER_OUTPUTS) - 1}
+
+
+def vector_width(part: str) -> int:
+    """Columns that a vector part reads."""
+    return HIDDEN * (len(LAYER_OUTPUTS) - FIRST_LAYER[part])
+
+
+def new_head(part: str, *, labels: int, ngram_features: int) -> Head:
+    """An untrained head for the part."""
+    if part == NGRAMS:
+        return NgramHead(ngram_features, labels)
+    return VectorHead(vector_width(part), labels)

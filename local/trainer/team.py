@@ -1,0 +1,85 @@
+"""Build what a job trains: the inputs of each part, the model's heads, and its shadows'."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from local.trainer.arrays import Tensors
+from local.trainer.cache import VectorCache
+from local.trainer.encoder import shared_encoder
+from local.trainer.heads import Head
+from local.trainer.inputs import Inputs, NgramInputs, TextVectors, VectorInputs
+from local.trainer.job import Job
+from local.trainer.loop import Trainee
+from local.trainer.material import Material
+from local.trainer.ngrams import NgramConfig, hash_texts
+from local.trainer.parent import merged_vocabulary, vocabulary_of, warm_state
+from local.trainer.parts import FIRST_LAYER, NGRAMS, new_head
+from local.trainer.vocabulary import Vocabulary, choose_vocabulary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """The trainees, the model itself first, and what they read."""
+
+    inputs: Mapping[str, Inputs]
+    trainees: list[Trainee]
+    vocabulary: Vocabulary
+
+    def vocabulary_tensors(self) -> Tensors:
+        """The vocabulary as it goes into a model folder."""
+        return {f"{NGRAMS}.hashes": self.vocabulary.hashes, f"{NGRAMS}.idf": self.vocabulary.idf}
+
+
+def build_team(
+    job: Job,
+    material: Material,
+    *,
+    ngrams: NgramConfig,
+    max_features: int,
+    cache: VectorCache | None,
+    between: Callable[[], None],
+) -> Team:
+    """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet."""
+    hashed = hash_texts(material.texts[: material.examples], ngrams)
+    vocabulary = choose_vocabulary(hashed, max_features=max_features)
+    if material.warm and material.parent is not None:
+        old = vocabulary_of(material.parent.tensors)
+        vocabulary = merged_vocabulary(old, vocabulary, max_features=max_features)
+    vectors = TextVectors(
+        material.texts,
+        encoder=lambda: shared_encoder(job.threads),
+        weights_sha256=material.base.sha256 or "",
+        cache=cache,
+        between=between,
+    )
+
+    def inputs_of(part: str) -> Inputs:
+        if part in FIRST_LAYER:
+            return VectorInputs(vectors, first_layer=FIRST_LAYER[part])
+        return NgramInputs(hash_texts(material.texts, ngrams), vocabulary)
+
+    shadows = () if material.plan.folds is None else range(int(material.plan.folds.max()) + 1)
+    return Team(
+        inputs={part: inputs_of(part) for part in material.base.parts},
+        trainees=[Trainee(heads=_heads(material, vocabulary), leaves_out=fold) for fold in (None, *shadows)],
+        vocabulary=vocabulary,
+    )
+
+
+def _heads(material: Material, vocabulary: Vocabulary) -> dict[str, Head]:
+    labels = len(material.labels)
+    heads = {
+        part: new_head(part, labels=labels, ngram_features=len(vocabulary)) for part in material.base.parts
+    }
+    if material.warm and material.parent is not None:
+        tensors = material.parent.tensors
+        for part, head in heads.items():
+            prefix = f"{part}."
+            old = {
+                name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
+            }
+            rows = np.searchsorted(vocabulary.hashes, old["hashes"]) if part == NGRAMS else None
+            head.restore(warm_state(head.state(), old, rows))
+    return heads
