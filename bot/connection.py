@@ -124,6 +124,7 @@ class WebServer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self._server.config.host, self._server.config.port))
+            listener.listen(128)  # callers may come before the server task first runs
         except OSError as error:
             listener.close()
             raise InputError(

@@ -107,6 +107,11 @@ class Children:
         self._children.append(child)
         return child
 
+    @property
+    def all(self) -> tuple[Child, ...]:
+        """Every child started so far, in order, dead ones included."""
+        return tuple(self._children)
+
     def first_dead(self) -> Child | None:
         """A child that has ended by itself, or None."""
         return next((child for child in self._children if not child.is_running), None)
