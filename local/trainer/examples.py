@@ -57,11 +57,27 @@ def turns_of_messages(messages: Sequence[Mapping[str, object]]) -> list[Turn]:
     ]
 
 
+TOKENS_PER_MESSAGE = 4
+TOKENS_PER_EXAMPLE = 3
+"""What a chat example costs around its texts (OpenAI Cookbook, "Chat_finetuning_data_prep.ipynb", Nov 2026)."""
+
+
 def count_tokens(texts: Sequence[str]) -> list[int]:
     """Exact o200k_base token counts; lone surrogates count as their replacement character."""
     safe = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
     counts: list[int] = toktok.batch_count(safe, ENCODING, threads=1)
     return counts
+
+
+def _token_counts(lines: Sequence[ParsedLine], answers: Sequence[str]) -> tuple[int, ...]:
+    """Tokens of each example as they are billed: every turn and the answer, and what frames chat messages."""
+    contents = [turn.content for line in lines for turn in line.turns]
+    spent = iter(count_tokens([*contents, *answers]))
+    totals = [sum(next(spent) for _ in line.turns) for line in lines]
+    for index, line in enumerate(lines):
+        frame = TOKENS_PER_EXAMPLE + TOKENS_PER_MESSAGE * (len(line.turns) + 1) if line.is_chat else 0
+        totals[index] += next(spent) + frame
+    return tuple(totals)
 
 
 def _parsed_lines(path: Path) -> Iterator[tuple[int, ParsedLine | LineError]]:
@@ -137,12 +153,10 @@ def read_examples(
             param=param,
         )
     answers = tuple(line.answer.strip() for _, line in kept)
-    whole = ["\n".join(turn.content for turn in line.turns) for _, line in kept]
-    counts = zip(count_tokens(whole), count_tokens(answers), strict=True)
     return ExampleSet(
         texts=tuple(chosen.text_of(line.turns) for _, line in kept),
         answers=answers,
-        tokens=tuple(text + answer for text, answer in counts),
+        tokens=_token_counts([line for _, line in kept], answers),
         lines=tuple(number for number, _ in kept),
         template=chosen,
         skipped=len(parsed) - len(kept),
