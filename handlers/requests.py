@@ -24,6 +24,14 @@ START_KEYS = (
     "validation_share",
 )
 
+FIELD_NAMES = {
+    "n_epochs": "Epochs",
+    "batch_size": "Batch size",
+    "learning_rate_multiplier": "The learning rate multiplier",
+    "seed": "The seed",
+    "validation_share": "The validation share",
+}
+
 
 def actor_of(body: Body) -> Actor:
     """Who acted, and where, from any payload: event, command, action, shortcut or view."""
@@ -121,7 +129,9 @@ def _whole(settings: Mapping[str, str], key: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise InputError(f"{key} must be a whole number or auto, not {text}.", field=key) from None
+        raise InputError(
+            f"{FIELD_NAMES[key]} must be a whole number or auto, not {text}.", field=key
+        ) from None
 
 
 def _decimal(settings: Mapping[str, str], key: str) -> float | None:
@@ -131,7 +141,7 @@ def _decimal(settings: Mapping[str, str], key: str) -> float | None:
     try:
         return float(text.replace(",", "."))
     except ValueError:
-        raise InputError(f"{key} must be a number or auto, not {text}.", field=key) from None
+        raise InputError(f"{FIELD_NAMES[key]} must be a number or auto, not {text}.", field=key) from None
 
 
 def _share(settings: Mapping[str, str], key: str) -> float | None:
@@ -142,7 +152,9 @@ def _share(settings: Mapping[str, str], key: str) -> float | None:
     try:
         number = float(text.removesuffix("%").replace(",", "."))
     except ValueError:
-        raise InputError(f"{key} must be a share such as 10% or 0.1, not {text}.", field=key) from None
+        raise InputError(
+            f"{FIELD_NAMES[key]} must be a share such as 10% or 0.1, not {text}.", field=key
+        ) from None
     return number / 100 if text.endswith("%") else number
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.domain import Choices, Dataset, DatasetReport, Estimate, Finding, Severity, Task
@@ -77,10 +78,10 @@ def _verdict(dataset: Dataset, found: DatasetReport) -> str:
 
 
 def text_name(template: str) -> str:
-    """The column's name when the template is just that column, else the template as it is."""
-    inner = template[1:-1]
-    alone = template.startswith("{") and template.endswith("}") and "{" not in inner and "}" not in inner
-    return inner if alone else template
+    """How a person calls it: the column's name, "subject + body" for columns that are only joined, else the template."""
+    columns = re.findall(r"\{([^{}]+)\}", template)
+    between = re.sub(r"\{[^{}]+\}", "", template)
+    return " + ".join(columns) if columns and not between.strip() else template
 
 
 def _facts(found: DatasetReport) -> str:
@@ -167,17 +168,23 @@ def _sizes(found: DatasetReport) -> str:
 def _estimates(estimates: Sequence[Estimate]) -> str:
     if not estimates:
         return f"{bold('Cost and time')}: the fine-tuning server named no base models; `/finetune start` asks again."
-    return f"{bold('Cost and time')}\n" + "\n".join(estimate_line(estimate) for estimate in estimates[:6])
+    lines = "\n".join(estimate_line(estimate) for estimate in estimates[:6])
+    return f"{bold('Cost and time')} ({estimate_source(estimates)})\n{lines}"
 
 
 def estimate_line(estimate: Estimate) -> str:
-    """One base model: epochs, tokens, dollars, minutes, and where the price is from."""
+    """One base model: dollars, minutes, epochs, tokens."""
     money = "price unknown" if estimate.usd is None else usd(estimate.usd)
     time = "time unknown" if estimate.minutes is None else f"about {duration(estimate.minutes * 60)}"
     return (
-        f"• {literal(estimate.model)} {money}, {time} ({count(estimate.n_epochs, 'epoch')},"
-        f" {count(estimate.tokens, 'token')}; {escape(estimate.source)}, {escape(estimate.as_of)})"
+        f"• {literal(estimate.model)} {money}, {time} ({count(estimate.n_epochs, 'epoch')} at most,"
+        f" {count(estimate.tokens, 'token')})"
     )
+
+
+def estimate_source(estimates: Sequence[Estimate]) -> str:
+    """Where the figures are from and how old they are, each source once."""
+    return "; ".join(dict.fromkeys(f"{escape(entry.source)}, {entry.as_of}" for entry in estimates))
 
 
 def _plain_summary(found: DatasetReport, estimates: Sequence[Estimate]) -> str:

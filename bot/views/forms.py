@@ -10,7 +10,7 @@ from bot.domain import BaseModel, Dataset, Estimate, Task
 from bot.ports import Block, Message
 from bot.views.amounts import count
 from bot.views.blocks import context, cut, literal, option, plain_input, section
-from bot.views.datasets import estimate_line, text_name
+from bot.views.datasets import estimate_line, estimate_source, text_name
 
 START = "jobs_start_form"
 COLUMNS = "datasets_columns_form"
@@ -40,7 +40,7 @@ def start_form(
         _base_input(base_options),
     ]
     if estimates_text:
-        blocks.append(section(f"*With auto settings*\n{estimates_text}"))
+        blocks.append(section(f"*With auto settings* ({estimate_source(estimates)})\n{estimates_text}"))
     blocks += [
         _number("n_epochs", "Epochs", "auto", "1 to 50; empty for auto"),
         _number("batch_size", "Batch size", "auto", "1 to 256; empty for auto"),
@@ -110,6 +110,12 @@ def _dataset_option(dataset: Dataset) -> Block:
     return option(f"{cut(dataset.name, 50)} ({rows})", dataset.id)
 
 
+def _text_choice(template: str) -> str:
+    """A single column by its bare name, several as the template that joins them."""
+    name = text_name(template)
+    return name if template == f"{{{name}}}" else template
+
+
 def columns_form(dataset: Dataset) -> Block:
     """Which column is the text (or a template of several), which the label, what the task is."""
     report = dataset.report
@@ -120,7 +126,7 @@ def columns_form(dataset: Dataset) -> Block:
         (entry for entry, name in zip(options, names, strict=False) if report and name == report.label),
         label_options[-1],
     )
-    text = text_name(report.text) if report else ""
+    text = _text_choice(report.text) if report else ""
     system = report.system if report else ""
     tasks = [option(task.value, task.value) for task in Task]
     task = next(entry for entry in tasks if not report or entry["value"] == report.task.value)

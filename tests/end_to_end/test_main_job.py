@@ -154,7 +154,7 @@ def test_other_columns_bring_the_report_up_to_date(person: Person, tmp_path: Pat
         "the new report",
         MINUTE,
     )
-    assert "{subject} {body}" in changed["text"]
+    assert "subject + body" in changed["text"]
 
 
 def test_the_jsonl_files_come_into_the_thread(person: Person, tickets):
