@@ -6,7 +6,7 @@ memory and appended to its part, so the order is random over the whole file whil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,21 +16,20 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from bot.datasets.chats import EXAMPLE, SYSTEM
-from bot.datasets.frame import Frame
 from bot.datasets.kernels import json_strings
 from bot.datasets.ledger import Ledger
+from bot.datasets.rejects import REJECTS_NAME, RejectsWriter
 from bot.datasets.repairs import mended_line, mended_texts
 from bot.datasets.rows import RowTexts, row_texts
 from bot.datasets.split import PART_NAMES
-from bot.datasets.spool import FILE, LINE, Spool
+from bot.datasets.spool import Reject, Spool
+from bot.datasets.tokens import count_tokens, cut_to_tokens
 from bot.domain import ExampleFormat, Task
 
 BUCKET_BYTES = 24 << 20
 JSONL_NAMES = {name: f"{name}.jsonl" for name in PART_NAMES}
-REJECTS_NAME = "rejects.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +130,13 @@ class _Buckets:
             self.close(number)
 
 
-def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) -> None:
-    """Write train.jsonl, validation.jsonl, test.jsonl (those that have rows) and rejects.csv into the folder."""
+def write_parts(
+    work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle, *, unread: Sequence[Reject] = ()
+) -> None:
+    """Write train.jsonl, validation.jsonl, test.jsonl (those that have rows) and rejects.csv into the folder.
+
+    `unread` are the records that could not be read at all.
+    """
     parts = ledger.part
     assert parts is not None
     buckets = _Buckets(work_dir, _bucket_count(spool, ledger), len(PART_NAMES))
@@ -140,7 +144,7 @@ def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) 
     partial = work_dir / f"{REJECTS_NAME}.partial"
     is_chat = ledger.frame.mapping.task is Task.CHAT
     try:
-        with _RejectsWriter(partial, spool) as rejects:
+        with RejectsWriter(partial, spool, ledger, unread) as rejects:
             for batch in row_texts(
                 spool, ledger.frame.mapping, everything=is_chat or ledger.kept < ledger.frame.rows
             ):
@@ -150,7 +154,7 @@ def write_parts(work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle) 
                 places = parts[here].astype(np.int64) * buckets.count + draw
                 buckets.scatter(_final_lines(ledger, batch, keep, style), places[keep])
                 if not keep.all():
-                    rejects.write(ledger, batch, ~keep)
+                    rejects.write(batch, ~keep)
         partial.replace(work_dir / REJECTS_NAME)
         _gather(work_dir, buckets, random)
     finally:
@@ -184,10 +188,23 @@ def _final_texts(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_]) -
     here = slice(batch.start, batch.start + len(keep))
     needy = (ledger.frame.flags[here][keep] & np.uint32(ledger.mended.flags)) != 0
     texts = mended_texts(batch.text.filter(mask), needy, ledger.mended.blemishes)
+    texts = _cut(texts, ledger.excess, np.flatnonzero(keep) + batch.start)
     if not ledger.frame.has_classes:
         return texts, mended_texts(batch.answer.filter(mask), needy, ledger.mended.blemishes)
     codes = ledger.label[here][keep]
-    return texts, pa.array(ledger.labels, pa.string()).take(pa.array(codes))
+    return texts, pa.array(ledger.taught or ledger.labels, pa.string()).take(pa.array(codes))
+
+
+def _cut(texts: pa.Array, excess: dict[int, int], rows: npt.NDArray[np.int64]) -> pa.Array:
+    """The texts, those of the rows in `excess` cut by so many tokens."""
+    places = [place for place, row in enumerate(rows.tolist()) if row in excess] if excess else []
+    if not places:
+        return texts
+    made = texts.to_pylist()
+    for place in places:
+        tokens = count_tokens([made[place]])[0]
+        made[place] = cut_to_tokens(made[place], tokens - excess[int(rows[place])]).rstrip()
+    return pa.array(made, pa.string())
 
 
 def _gather(work_dir: Path, buckets: _Buckets, random: np.random.Generator) -> None:
@@ -203,45 +220,3 @@ def _gather(work_dir: Path, buckets: _Buckets, random: np.random.Generator) -> N
             (work_dir / JSONL_NAMES[name]).unlink(missing_ok=True)
         else:
             partial.replace(work_dir / JSONL_NAMES[name])
-
-
-class _RejectsWriter:
-    """rejects.csv: file, line, reason, then the row's own columns; records that could not be read come first."""
-
-    def __init__(self, path: Path, spool: Spool) -> None:
-        self.spool = spool
-        fields = [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())]
-        names = [f"row.{name}" if name in ("file", "line", "reason") else name for name in spool.columns]
-        self.schema = pa.schema([*fields, *((name, pa.string()) for name in names)])
-        self.path = path
-
-    def __enter__(self) -> _RejectsWriter:
-        self._writer = pa.csv.CSVWriter(str(self.path), self.schema)
-        for reject in self.spool.rejects():
-            cells = [reject.raw, *([""] * (len(self.spool.columns) - 1))][: len(self.spool.columns)]
-            row: list[object] = [reject.file, reject.line, reject.reason, *cells]
-            self._writer.write_batch(pa.RecordBatch.from_arrays(_typed(row, self.schema), schema=self.schema))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._writer.close()
-
-    def write(self, ledger: Ledger, batch: RowTexts, rows: npt.NDArray[np.bool_]) -> None:
-        """Add those rows of the batch."""
-        picked = batch.batch.filter(pa.array(rows))
-        here = slice(batch.start, batch.start + len(rows))
-        reasons = pa.array(ledger.reasons).take(pa.array(ledger.reason[here][rows]))
-        names = _file_names(picked, ledger.frame)
-        cells = [picked.column(name) for name in self.spool.columns]
-        arrays = [names, picked.column(LINE), reasons, *cells]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self.schema))
-
-
-def _typed(row: list[object], schema: pa.Schema) -> list[pa.Array]:
-    return [pa.array([cell], field.type) for cell, field in zip(row, schema, strict=True)]
-
-
-def _file_names(batch: pa.RecordBatch, frame: Frame) -> pa.Array:
-    if FILE in batch.schema.names:
-        return batch.column(FILE).cast(pa.string())
-    return pa.repeat(pa.scalar(frame.files[0] if frame.files else "", pa.string()), batch.num_rows)

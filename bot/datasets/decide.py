@@ -8,12 +8,20 @@ import numpy.typing as npt
 from bot.datasets.checks.affixes import check_affixes, check_completion_format
 from bot.datasets.checks.blemishes import check_blemishes, check_label_in_text, check_order
 from bot.datasets.checks.chat import check_chats
+from bot.datasets.checks.closer import check_languages, check_near_duplicates, check_suspicious_labels
 from bot.datasets.checks.duplicates import check_duplicates
 from bot.datasets.checks.emptiness import check_emptiness
-from bot.datasets.checks.labels import LEAST_EXAMPLES, check_label_set, check_label_variants, check_size
+from bot.datasets.checks.labels import (
+    LEAST_EXAMPLES,
+    check_label_set,
+    check_label_variants,
+    check_size,
+    number_labels,
+)
 from bot.datasets.checks.leakage import check_leakage
 from bot.datasets.checks.lengths import check_lengths
 from bot.datasets.frame import Frame
+from bot.datasets.insight import Insight
 from bot.datasets.ledger import Draft, Ledger
 from bot.datasets.repairs import Mended
 from bot.datasets.separators import Marks
@@ -25,11 +33,14 @@ def decide(
     frame: Frame,
     choices: Choices,
     mended: Mended,
+    insight: Insight | None = None,
     *,
     marks: Marks | None = None,
     tokens: npt.NDArray[np.int32] | None = None,
 ) -> Ledger:
-    """The ledger after all checks, parts assigned; `marks` and `tokens` are given for the completion format."""
+    """The ledger after all checks, parts assigned; `insight` is what a closer look found; `marks` and
+    `tokens` are given for the completion format.
+    """
     ledger = Ledger.open(frame, choices, mended, tokens)
     if frame.mapping.task is Task.CHAT:
         check_chats(ledger)
@@ -43,8 +54,14 @@ def decide(
     check_duplicates(ledger)
     check_lengths(ledger)
     check_leakage(ledger)
+    if insight is not None:
+        check_near_duplicates(ledger, insight)
+        check_languages(ledger, insight)
     if frame.has_classes:
+        if insight is not None:
+            check_suspicious_labels(ledger, insight)
         check_label_set(ledger)
+        number_labels(ledger)
         check_label_in_text(ledger)
         check_order(ledger)
     check_size(ledger)

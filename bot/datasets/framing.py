@@ -127,10 +127,8 @@ class _Columns:
         self.flags[here][batch.column(MIXED).to_numpy(zero_copy_only=False)] |= np.uint32(MIXED_FORMAT)
 
     def _note_trimmed(self, part: RowTexts) -> None:
-        changed = pc.or_(
-            pc.not_equal(pc.binary_length(part.raw_text), pc.binary_length(part.text)),
-            pc.not_equal(pc.binary_length(part.raw_answer), pc.binary_length(part.answer)),
-        ).to_numpy(zero_copy_only=False)
+        changed = pc.or_(_differ(part.raw_text, part.text), _differ(part.raw_answer, part.answer))
+        changed = changed.to_numpy(zero_copy_only=False)
         rows = np.flatnonzero(changed)
         if len(rows):
             which = pa.array(rows)
@@ -151,3 +149,8 @@ class _Columns:
         place = encoded.indices.to_numpy(zero_copy_only=False)
         self.file[here] = codes[place]
         self.role[here] = np.array([roles.get(name, TRAIN) for name in names], np.int8)[place]
+
+
+def _differ(raw: pa.Array, used: pa.Array) -> pa.Array:
+    """Where a cell is not what it was; what was only trimmed tells by its length."""
+    return pc.not_equal(pc.binary_length(raw), pc.binary_length(used))

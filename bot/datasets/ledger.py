@@ -19,6 +19,9 @@ from bot.domain import Choices, Remedy, Severity, Task
 FEW = 5
 """How many rows a finding shows."""
 
+REPEATS = "repeats"
+"""How the reason of a repeated row begins; the line of the earlier one is put at its end."""
+
 Rows = npt.NDArray[np.int64]
 Number = TypeVar("Number", bound=np.generic)
 
@@ -66,6 +69,12 @@ class Ledger:
     drafts: list[Draft] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
     part: npt.NDArray[np.int8] | None = None
+    excess: dict[int, int] = field(default_factory=dict)
+    """Tokens to cut off the end of a row's text."""
+    taught: list[str] = field(default_factory=list)
+    """What is taught for each label code; empty when it is the label."""
+    merged_into: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """For each label code the one that it was merged into, most often itself."""
 
     @classmethod
     def open(
@@ -87,6 +96,7 @@ class Ledger:
             answer=_with(frame.answer, mended.rows, mended.answer),
             label=frame.label,
             labels=list(frame.labels),
+            merged_into=np.arange(len(frame.labels), dtype=np.int32),
             empty=_with(frame.flags & emptiness, mended.rows, mended.empty),
             tokens=_with(before, mended.rows, after),
             alive=np.ones(frame.rows, np.bool_),

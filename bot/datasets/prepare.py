@@ -77,14 +77,16 @@ def rework(work_dir: Path, *, choices: Choices, write: bool = True, deep: bool =
     if choices.format is ExampleFormat.COMPLETION:
         marks = choose_marks(row_texts(spool, frame.mapping))
         tokens = completion_tokens(row_texts(spool, frame.mapping), frame.rows, marks)
-    ledger = decide(frame, choices, mend_rows(spool, frame, choices), marks=marks, tokens=tokens)
+    ledger = decide(
+        frame, choices, mend_rows(spool, frame, choices), workspace.insight, marks=marks, tokens=tokens
+    )
     chosen = marks or Marks()
     style = LineStyle(
         format=choices.format, system=choices.system, separator=chosen.separator, stop=chosen.stop
     )
     report = build_report(ledger, workspace, style)
     if write:
-        write_parts(work_dir, spool, ledger, style)
+        write_parts(work_dir, spool, ledger, style, unread=workspace.unread)
         partial = work_dir / f"{REPORT_NAME}.partial"
         partial.write_bytes(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2))
         partial.replace(work_dir / REPORT_NAME)

@@ -46,6 +46,7 @@ def build_report(ledger: Ledger, workspace: Workspace, style: LineStyle) -> Data
         lengths=lengths_of(ledger),
         majority_share=max(labels.values()) / sum(labels.values()) if labels else 0.0,
         choices=ledger.choices,
+        answers=_answers(ledger, labels),
         samples=tuple(
             (
                 masked(texts[row][0]),
@@ -54,6 +55,15 @@ def build_report(ledger: Ledger, workspace: Workspace, style: LineStyle) -> Data
             for row in samples
         ),
     )
+
+
+def _answers(ledger: Ledger, labels: dict[str, int]) -> dict[str, str]:
+    """What is taught for each label, where that is something else."""
+    if not ledger.taught:
+        return {}
+    return {
+        label: taught for label, taught in zip(ledger.labels, ledger.taught, strict=True) if label in labels
+    }
 
 
 def _rank(finding: Finding) -> int:

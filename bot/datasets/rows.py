@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.datasets.columns import Mapping
+from bot.datasets.entities import entity_answers
 from bot.datasets.files import class_names
 from bot.datasets.kernels import trimmed
 from bot.datasets.spool import FILE, LINE, Spool
 from bot.datasets.templates import Template, parse_template
+from bot.domain import Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +47,12 @@ def texts_of(batch: pa.RecordBatch, template: Template, mapping: Mapping, start:
     raw_text = template.render(batch)
     raw_answer = _answers(batch, mapping.label)
     text_prefix, text_suffix, answer_prefix, answer_suffix = mapping.strip
+    text = _bare(trimmed(raw_text), text_prefix, text_suffix)
+    answer = _bare(trimmed(raw_answer), answer_prefix, answer_suffix)
+    if mapping.task is Task.EXTRACTION:
+        answer = entity_answers(text, answer)
     return RowTexts(
-        start=start,
-        raw_text=raw_text,
-        raw_answer=raw_answer,
-        text=_bare(trimmed(raw_text), text_prefix, text_suffix),
-        answer=_bare(trimmed(raw_answer), answer_prefix, answer_suffix),
-        batch=batch,
+        start=start, raw_text=raw_text, raw_answer=raw_answer, text=text, answer=answer, batch=batch
     )
 
 

@@ -15,8 +15,9 @@ from bot.datasets.columns import Mapping, choose
 from bot.datasets.frame import Frame
 from bot.datasets.frame_store import load_frame, save_frame
 from bot.datasets.framing import build_frame
+from bot.datasets.insight import Insight, load_insight, look_closer, save_insight
 from bot.datasets.sample import take_sample
-from bot.datasets.spool import Spool, open_spool
+from bot.datasets.spool import Reject, Spool, open_spool
 from bot.domain import Choices, Reading, Task
 from bot.errors import DatasetError
 
@@ -34,6 +35,9 @@ class Workspace:
     columns: tuple[str, ...]
     spool: Spool
     frame: Frame
+    insight: Insight | None
+    unread: tuple[Reject, ...]
+    """Records that could not be read."""
 
 
 def keep_reading(folder: Path, reading: Reading, *, roles: dict[str, int]) -> None:
@@ -54,7 +58,15 @@ def open_workspace(folder: Path, choices: Choices, *, deep: bool) -> Workspace:
         raise DatasetError("There are no rows in the file.", next_step="Check the file, and drop it again.")
     making = _Making(folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep)
     examples, frame = making.frame_for(choices)
-    return Workspace(folder=folder, reading=reading, columns=spool.columns, spool=examples, frame=frame)
+    return Workspace(
+        folder=folder,
+        reading=reading,
+        columns=spool.columns,
+        spool=examples,
+        frame=frame,
+        insight=load_insight(folder),
+        unread=tuple(spool.rejects()),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +85,7 @@ class _Making:
         if frame is None:
             source = choose(take_sample(self.spool, is_split=bool(self.roles)), choices)
             frame = self._build(source, source)
+            save_insight(look_closer(self._examples(source), frame) if self.deep else None, self.folder)
             save_frame(frame, self.folder, key=key)
         strip = strips_of(frame, choices)
         if frame.mapping.strip != strip:

@@ -46,13 +46,25 @@ _AFFIXES = (
 
 def _found(frame: Frame, affix: _Affix) -> str:
     """The affix when there are enough different texts for it to mean something."""
-    text = frame.affixes[affix.place]
+    text = _whole(frame.affixes[affix.place], at_the_end=affix.place % 2 == 1)
     if len(text) < affix.least_chars or frame.rows < LEAST_ROWS:
         return ""
     distinct = (
         len(frame.labels) if affix.place > 1 and frame.has_classes else len(np.unique(frame.text[:1000]))
     )
     return text if distinct > 1 else ""
+
+
+def _whole(text: str, *, at_the_end: bool) -> str:
+    """The part of an affix that does not cut a word: ham and spam have "am" in common, and it means nothing.
+
+    >>> _whole("label: sp", at_the_end=False), _whole("am", at_the_end=True), _whole("s END", at_the_end=True)
+    ('label: ', '', ' END')
+    """
+    cut = re.search(r"^\w+", text) if at_the_end else re.search(r"\w+$", text)
+    if cut is None:
+        return text
+    return text[cut.end() :] if at_the_end else text[: cut.start()]
 
 
 def _is_mark(text: str) -> bool:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.kernels import Hashes, Mask, mixed
-from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted, rows_in_words
+from bot.datasets.ledger import REPEATS, Draft, Ledger, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
 
 
@@ -41,15 +41,17 @@ def repeats(keys: Hashes, among: Mask) -> Mask:
 
 
 def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
-    count = int(exact.sum())
-    if not count:
+    mended = int(exact.sum())
+    if not mended:
         return
-    raw = _repeated_byte_for_byte(ledger, full)
+    # What is counted is the file; what is dropped are the rows as they become.
+    count, raw = _repeated_in_the_file(ledger, full)
+    more = f"; {mended:,} once mended" if mended != count else ""
     remedy = ledger.drop(
         "drop_duplicates",
         exact,
         title="Drop repeated rows",
-        reason="the same text and answer as an earlier row",
+        reason=f"{REPEATS} text and answer of line",
         recommended=True,
     )
     ledger.add(
@@ -57,7 +59,7 @@ def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
             code="duplicate_rows",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Repeated: {rows_in_words(count)} ({raw:,} byte for byte, {count:,} once trimmed).",
+            message=f"Repeated: {rows_in_words(count)} ({raw:,} byte for byte, {count:,} once trimmed{more}).",
             shown=first_rows(exact),
             example=first_rows(exact)[:1],
             told=first_example,
@@ -67,13 +69,15 @@ def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
     )
 
 
-def _repeated_byte_for_byte(ledger: Ledger, full: Mask) -> int:
+def _repeated_in_the_file(ledger: Ledger, full: Mask) -> tuple[int, int]:
+    """Rows that repeat an earlier one when both are trimmed, and byte for byte; labels and texts as they were."""
     frame = ledger.frame
     keys = frame.keys()
-    if len(frame.raw_rows):
-        keys = keys.copy()
-        keys[frame.raw_rows] = frame.raw_keys
-    return int(repeats(in_part(ledger, keys), full).sum())
+    trimmed = int(repeats(in_part(ledger, keys), full).sum())
+    if not len(frame.raw_rows):
+        return trimmed, trimmed
+    keys[frame.raw_rows] = frame.raw_keys
+    return trimmed, int(repeats(in_part(ledger, keys), full).sum())
 
 
 def _alike(ledger: Ledger, alike: Mask) -> None:
@@ -84,7 +88,7 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
         "drop_normalised_duplicates",
         alike,
         title="Drop rows that differ in case or spacing only",
-        reason="the same answer and, but for case, spacing or character forms, the same text as an earlier row",
+        reason=f"{REPEATS}, but for case, spacing or character forms, text and answer of line",
         recommended=True,
     )
     ledger.add(

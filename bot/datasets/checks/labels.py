@@ -90,6 +90,7 @@ def _merge(ledger: Ledger, merged: dict[int, int]) -> None:
     lengths = np.array(count_tokens(ledger.labels), np.int32)
     ledger.tokens = ledger.tokens + lengths[to[ledger.label]] - lengths[ledger.label]
     ledger.label = to[ledger.label]
+    ledger.merged_into = to
     ledger.answer = hashes[ledger.label]
 
 
@@ -179,6 +180,19 @@ def _too_many(ledger: Ledger, counts: np.ndarray, present: np.ndarray) -> None:
             counts=(("labels", len(present)),),
         )
     )
+
+
+def number_labels(ledger: Ledger) -> None:
+    """Teach numbers in place of labels when that is chosen: 0, 1, 2, ... in the labels' own order."""
+    if ledger.choices.fixes is None or "number_labels" not in ledger.choices.fixes:
+        return
+    counts = np.bincount(ledger.label[ledger.alive], minlength=len(ledger.labels))
+    present = sorted((ledger.labels[int(code)], int(code)) for code in np.flatnonzero(counts))
+    ledger.taught = list(ledger.labels)
+    for number, (_, code) in enumerate(present):
+        ledger.taught[code] = str(number)
+    change = np.array(count_tokens(ledger.taught), np.int32) - np.array(count_tokens(ledger.labels), np.int32)
+    ledger.tokens = ledger.tokens + change[ledger.label]
 
 
 def _numeric(ledger: Ledger, present: np.ndarray) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
-from bot.domain import Severity
+from bot.domain import Severity, Task
 
 
 def check_lengths(ledger: Ledger) -> None:
@@ -15,15 +15,22 @@ def check_lengths(ledger: Ledger) -> None:
     count = int(rows.sum())
     if not count:
         return
-    cut = ledger.change("truncate_too_long", title="Cut long texts at the limit", recommended=False)
+    remedies = []
+    cut_applied = False
+    if ledger.frame.mapping.task is not Task.CHAT:
+        cut = ledger.change("truncate_too_long", title="Cut long texts at the limit", recommended=False)
+        cut_applied = cut.applied
+        remedies.append(cut)
     drop = ledger.drop(
         "drop_too_long",
-        rows if not cut.applied else np.zeros_like(rows),
+        rows if not cut_applied else np.zeros_like(rows),
         title="Drop rows over the limit",
         reason=f"longer than {limit:,} tokens",
         recommended=True,
     )
-    if cut.applied:
+    if cut_applied:
+        places = np.flatnonzero(rows)
+        ledger.excess = dict(zip(places.tolist(), (ledger.tokens[places] - limit).tolist(), strict=True))
         ledger.tokens = np.minimum(ledger.tokens, np.int32(limit))
     ledger.add(
         Draft(
@@ -34,6 +41,6 @@ def check_lengths(ledger: Ledger) -> None:
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
-            remedies=(drop, cut),
+            remedies=(drop, *remedies),
         )
     )
