@@ -39,11 +39,22 @@ class Answered:
     answers: tuple[Answer, ...]
     probabilities: dict[str, float]
     prompt_tokens: int
+    recalled: bool | None = None
+    other_threshold: float | None = None
 
     @property
     def completion_tokens(self) -> int:
         """Tokens of all choices together."""
         return sum(answer.tokens for answer in self.answers)
+
+    def extensions(self) -> dict[str, object]:
+        """What our choices carry beside OpenAI's fields."""
+        fields = {
+            "class_probabilities": self.probabilities,
+            "other_threshold": self.other_threshold,
+            "exact_match": self.recalled,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
 
     def top_logprobs(self, count: int) -> list[tuple[str, float]]:
         """The likeliest labels with their log-probabilities."""
@@ -65,7 +76,13 @@ def answer(model: LoadedModel, prediction: Prediction, sampling: Sampling) -> An
         for position in chosen
     )
     probabilities = {model.labels[position]: round(row[position], 8) for position in order}
-    return Answered(answers=answers, probabilities=probabilities, prompt_tokens=prediction.prompt_tokens)
+    return Answered(
+        answers=answers,
+        probabilities=probabilities,
+        prompt_tokens=prediction.prompt_tokens,
+        recalled=prediction.recalled,
+        other_threshold=model.classifier.other_threshold,
+    )
 
 
 def log(probability: float) -> float:

@@ -44,9 +44,9 @@ class CreateBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def batch_object(batch: Batch) -> dict[str, Any]:
-    """OpenAI's batch object."""
+    """OpenAI's batch object; what its description types without null is left out where there is nothing."""
     findings = {"object": "list", "data": batch.findings} if batch.findings else None
-    return {
+    fields = {
         "id": batch.id,
         "object": "batch",
         "endpoint": batch.endpoint,
@@ -70,6 +70,7 @@ def batch_object(batch: Batch) -> dict[str, Any]:
             "total_tokens": batch.input_tokens + batch.output_tokens,
         },
     }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def create_batch(services: Services, call: Call) -> Response:

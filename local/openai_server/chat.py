@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
@@ -185,9 +186,10 @@ async def ask(services: Services, owner: str, body: ChatBody, *, bulk: bool = Fa
         {"role": message.role, "content": text} for message, text in zip(body.messages, texts, strict=True)
     ]
     text = model.classifier.text_of(turns)
-    prediction = await model.predict(text, counted="\n".join(texts), bulk=bulk)
+    prediction = await model.predict(text, counted=texts, bulk=bulk)
     services.metrics.count_predictions()
-    return answer(model, prediction, sampling)
+    framed = prediction.prompt_tokens + trainer_bridge.chat_frame_tokens(len(texts))
+    return answer(model, replace(prediction, prompt_tokens=framed), sampling)
 
 
 async def model_for(services: Services, owner: str, model_id: str) -> LoadedModel:
@@ -200,7 +202,7 @@ async def model_for(services: Services, owner: str, model_id: str) -> LoadedMode
 
 
 def completion_object(body: ChatBody, answered: Answered) -> dict[str, Any]:
-    """OpenAI's chat.completion, with `class_probabilities` of ours in every choice."""
+    """OpenAI's chat.completion, with `class_probabilities` and other extensions of ours in every choice."""
     return {
         "id": new_id("chatcmpl-"),
         "object": "chat.completion",
@@ -212,7 +214,7 @@ def completion_object(body: ChatBody, answered: Answered) -> dict[str, Any]:
                 "message": {"role": "assistant", "content": given.text, "refusal": None, "annotations": []},
                 "logprobs": _logprobs(body, answered, index),
                 "finish_reason": "stop",
-                "class_probabilities": answered.probabilities,
+                **answered.extensions(),
             }
             for index, given in enumerate(answered.answers)
         ],
@@ -235,7 +237,7 @@ def _chunks(body: ChatBody, answered: Answered) -> Iterator[dict[str, Any]]:
         **({"usage": None} if wants_usage else {}),
     }
     for index, given in enumerate(answered.answers):
-        logprobs, extra = _logprobs(body, answered, index), {"class_probabilities": answered.probabilities}
+        logprobs, extra = _logprobs(body, answered, index), answered.extensions()
         start, text = {"role": "assistant", "content": "", "refusal": None}, {"content": given.text}
         yield {
             **common,

@@ -6,9 +6,10 @@ next turn, so that load makes turns larger instead of queues longer. Texts of ba
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from local.openai_server import trainer_bridge
@@ -21,16 +22,20 @@ WORKERS = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """Probabilities of one text in the order of the model's labels, and the exact tokens of what was sent."""
+    """Probabilities of one text in the order of the model's labels, and the exact tokens of what was sent.
+
+    `recalled` says whether the exact-match memory answered; None where the model has none.
+    """
 
     probabilities: Probabilities
     prompt_tokens: int
+    recalled: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
     text: str
-    counted: str
+    counted: Sequence[str]
     answer: "asyncio.Future[Prediction]"
 
 
@@ -46,8 +51,8 @@ class LoadedModel:
         self._bulk: deque[_Asked] = deque()
         self._working = False
 
-    async def predict(self, text: str, *, counted: str, bulk: bool = False) -> Prediction:
-        """The probabilities for `text` and the token count of `counted`; `bulk` gives way to others."""
+    async def predict(self, text: str, *, counted: Sequence[str], bulk: bool = False) -> Prediction:
+        """The probabilities for `text` and the tokens of all `counted`; `bulk` gives way to others."""
         asked = _Asked(text=text, counted=counted, answer=asyncio.get_running_loop().create_future())
         (self._bulk if bulk else self._waiting).append(asked)
         self._next_turn()
@@ -65,11 +70,14 @@ class LoadedModel:
         work.add_done_callback(lambda done: self._hand_out(turn, done))
 
     def _work(self, turn: list[_Asked]) -> list[Prediction]:
-        rows = self.classifier.probabilities([asked.text for asked in turn])
-        tokens = trainer_bridge.count_tokens([asked.counted for asked in turn])
+        texts = [asked.text for asked in turn]
+        rows, recalled = self.classifier.probabilities(texts), self.classifier.recalled(texts)
+        counts = iter(trainer_bridge.count_tokens([text for asked in turn for text in asked.counted]))
         return [
-            Prediction(probabilities=row, prompt_tokens=count)
-            for row, count in zip(rows, tokens, strict=True)
+            Prediction(
+                probabilities=row, prompt_tokens=sum(islice(counts, len(asked.counted))), recalled=known
+            )
+            for asked, row, known in zip(turn, rows, recalled, strict=True)
         ]
 
     def _hand_out(self, turn: list[_Asked], done: "asyncio.Future[list[Prediction]]") -> None:

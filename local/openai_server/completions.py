@@ -108,7 +108,7 @@ async def complete(
         check_length(prompt, "prompt")
     model = await model_for(services, owner, body.model)
     asked = (
-        model.predict(model.classifier.text_of([{"role": "user", "content": p}]), counted=p, bulk=bulk)
+        model.predict(model.classifier.text_of([{"role": "user", "content": p}]), counted=(p,), bulk=bulk)
         for p in prompts
     )
     predictions = await asyncio.gather(*asked)
@@ -128,10 +128,11 @@ def completion_object(body: CompletionBody, answered: list[Answered]) -> dict[st
 
 def _chunks(body: CompletionBody, answered: list[Answered]) -> Iterator[dict[str, Any]]:
     whole = completion_object(body, answered)
+    total = whole.pop("usage")
     for choice in whole["choices"]:
-        yield {**whole, "choices": [choice], "usage": None}
+        yield {**whole, "choices": [choice]}
     if body.stream_options is not None and body.stream_options.include_usage:
-        yield {**whole, "choices": []}
+        yield {**whole, "choices": [], "usage": total}
 
 
 def _common(body: CompletionBody) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def _choices(body: CompletionBody, answered: list[Answered]) -> Iterator[dict[st
                 "text": (prompt if body.echo else "") + given.text,
                 "logprobs": _logprobs(body, prompt, one, given.label, given.logprob),
                 "finish_reason": "stop",
-                "class_probabilities": one.probabilities,
+                **one.extensions(),
             }
             index += 1
 

@@ -112,9 +112,7 @@ def admitted(services: Services, owner: str, body: CreateJob) -> tuple[Job, Path
     files = [
         _checked_file(services, owner, file_id, param) for param, file_id in asked if file_id is not None
     ]
-    known_base = trainer_bridge.find_base(base)
-    if known_base is not None:
-        check_fits(known_base, files, services.settings.job_memory_mb)
+    check_fits(base, files, services.settings.job_memory_mb)
     if body.suffix is not None and not suffix_slug(body.suffix):
         raise invalid("Invalid 'suffix': it has no letter or digit.", param="suffix", code="invalid_value")
     spec = JobSpec(

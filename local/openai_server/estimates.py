@@ -47,7 +47,9 @@ def estimate_job(services: Services, call: Call) -> object:
 
 
 def _estimate(counts: FromCounts, base: str, asked: Hyperparameters) -> dict[str, Any]:
-    resolved = trainer_bridge.resolved_hyperparameters(base, asked, counts.examples)
+    resolved = trainer_bridge.resolved_hyperparameters(
+        base, asked, examples=counts.examples, labels=counts.labels
+    )
     seconds = trainer_bridge.estimated_seconds(base, examples=counts.examples, epochs=resolved.n_epochs)
     return {
         "object": "fine_tuning.job.estimate",

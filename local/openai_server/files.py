@@ -22,17 +22,17 @@ BATCH_LIFETIME_S = 30 * 24 * 3600
 
 
 def file_object(file: StoredFile) -> dict[str, object]:
-    """OpenAI's file object."""
+    """OpenAI's file object; what OpenAI's description types without null is left out where there is nothing."""
+    expiry = {} if file.expires_at is None else {"expires_at": file.expires_at}
     return {
         "id": file.id,
         "object": "file",
         "bytes": file.size_bytes,
         "created_at": file.created_at,
-        "expires_at": file.expires_at,
+        **expiry,
         "filename": file.filename,
         "purpose": file.purpose,
         "status": "processed",
-        "status_details": None,
     }
 
 

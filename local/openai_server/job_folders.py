@@ -8,7 +8,7 @@ import msgspec
 
 from local.openai_server.filestore import FileStore, sync_folder
 from local.openai_server.settings import ServerSettings
-from local.openai_server.store.jobs import Job, JobSpec
+from local.openai_server.store.jobs import Job
 
 TRAINING_NAME = "training.jsonl"
 VALIDATION_NAME = "validation.jsonl"
@@ -27,44 +27,31 @@ class JobFolders:
         """The folder of one job."""
         return self._folder / job_id
 
-    def prepare(self, job_id: str, spec: JobSpec, files: FileStore, parent: Path | None) -> Path:
-        """Make a job's folder with links to what it reads; before its row exists, so that a row never lacks it."""
-        folder = self.path(job_id)
+    def prepare(self, job: Job, files: FileStore, parent: Path | None) -> None:
+        """Make a job's folder with links to what it reads and its instructions; before its row exists, so that a row
+        never lacks it. A job that goes on later keeps the threads and limits it began with."""
+        folder, spec = self.path(job.id), job.spec
         folder.mkdir()
         link(files.path(spec.training_file), folder / TRAINING_NAME)
         if spec.validation_file is not None:
             link(files.path(spec.validation_file), folder / VALIDATION_NAME)
         if parent is not None:
             shutil.copytree(parent, folder / PARENT_NAME, copy_function=link)
+        self._write_instructions(job)
         sync_folder(folder)
-        return folder
 
     def remove(self, job_id: str) -> None:
         """Drop the folder of a job that was never admitted."""
         shutil.rmtree(self.path(job_id))
 
-    def inputs(self, job: Job) -> tuple[Path, Path | None, Path | None]:
-        """Training file, validation file, parent model, as they lie in the job's folder."""
-        folder = self.path(job.id)
-        validation = folder / VALIDATION_NAME if job.spec.validation_file is not None else None
-        return (
-            folder / TRAINING_NAME,
-            validation,
-            folder / PARENT_NAME if job.spec.parent_model is not None else None,
-        )
-
-    def write_instructions(self, job: Job) -> None:
-        """Write job.json once; a job that goes on keeps the threads and limits it began with."""
+    def _write_instructions(self, job: Job) -> None:
         target = self.path(job.id) / "job.json"
-        if target.exists():
-            return
-        _, validation, parent = self.inputs(job)
         instructions = {
             "job_id": job.id,
             "base_model": job.spec.base_model,
-            "parent_model_dir": PARENT_NAME if parent else None,
+            "parent_model_dir": PARENT_NAME if job.spec.parent_model else None,
             "training_file": TRAINING_NAME,
-            "validation_file": VALIDATION_NAME if validation else None,
+            "validation_file": VALIDATION_NAME if job.spec.validation_file else None,
             "hyperparameters": job.spec.hyperparameters,
             "seed": job.spec.seed,
             "suffix": job.spec.suffix,

@@ -63,7 +63,7 @@ def create_job(services: Services, call: Call) -> object:
     if earlier is not None:
         return json_response(_shown(services, earlier), headers={"idempotent-replayed": "true"})
     job, parent = admitted(services, call.owner, body)
-    services.folders.prepare(job.id, job.spec, services.files, parent)
+    services.folders.prepare(job, services.files, parent)
     with services.database.transaction() as tx:
         taken = idempotency.find(tx, call.owner, ROUTE, key, services.clock()) if key else None
         if taken is None:

@@ -8,8 +8,9 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from local.openai_server.completion import Completion
 from local.openai_server.engine import AlreadyRunning, Engine, EngineStatus, Limits
@@ -22,7 +23,7 @@ from local.openai_server.store.database import Database
 from local.openai_server.store.events import Level, NewEvent
 from local.openai_server.store.jobs import Job, JobStatus
 from local.openai_server.trainer_bridge import Finding
-from local.openai_server.validation import validate_files
+from local.openai_server.validation import validate_job
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Supervisor:
         self._validators = ThreadPoolExecutor(1, thread_name_prefix="validation")
         self._wake = threading.Event()
         self._stopping = False
+        self._settled = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
     def start(self) -> None:
@@ -82,6 +84,7 @@ class Supervisor:
     def stop(self) -> None:
         """Save and end all trainings and put their jobs back into the queue, for the next start."""
         self._stopping = True
+        self._settled.set()
         self._wake.set()
         self._thread.join()
         self._validators.shutdown(wait=False, cancel_futures=True)
@@ -96,13 +99,15 @@ class Supervisor:
 
     def _tick(self) -> bool:
         """One look; whether there is anything to look at again soon."""
-        try:
-            for job in self._jobs_with_process():
-                self._look_after(job)
-            self._validate()
-            self._start_queued()
-        except (sqlite3.Error, OSError):
-            logger.exception("supervisor: a look failed and will be repeated")
+        steps: list[Callable[[], None]] = [
+            partial(self._look_after, job) for job in self._jobs_with_process()
+        ]
+        for step in (*steps, self._validate, self._start_queued):
+            try:
+                step()
+            except (sqlite3.Error, OSError):
+                logger.exception("supervisor: a look failed and will be repeated")
+                self._settled.wait(IDLE_S)
         with self._database.reading() as connection:
             active = (JobStatus.VALIDATING_FILES, JobStatus.QUEUED, JobStatus.RUNNING)
             return bool(jobs.in_status(connection, *active) or jobs.with_process(connection))
@@ -176,7 +181,6 @@ class Supervisor:
     def _launch(self, job: Job, watch: _Watch) -> None:
         """Start the process of a job and write down its reference; undone where the job was cancelled meanwhile."""
         folder = self._folders.path(job.id)
-        self._folders.write_instructions(job)
         limits = Limits(
             memory_mb=self._settings.job_memory_mb,
             threads=self._settings.job_threads,
@@ -220,12 +224,23 @@ class Supervisor:
         for job in waiting:
             future = self._validating.get(job.id)
             if future is None:
-                future = self._validators.submit(validate_files, *self._folders.inputs(job))
+                future = self._validators.submit(validate_job, self._folders.path(job.id))
                 future.add_done_callback(lambda _: self.wake())
                 self._validating[job.id] = future
             elif future.done():
                 del self._validating[job.id]
-                self._admit(job, future.result())
+                self._judge(job, future)
+
+    def _judge(self, job: Job, future: "Future[Finding | None]") -> None:
+        error = future.exception()
+        if isinstance(error, BrokenExecutor):
+            return  # its process was killed; the next look validates again
+        if error is not None:
+            logger.error("validation crashed job=%s", job.id, exc_info=error)
+            message = "The files could not be validated. The server's log has the details."
+            self._admit(job, Finding(code="validation_failed", message=message, param="training_file"))
+            return
+        self._admit(job, future.result())
 
     def _admit(self, job: Job, finding: Finding | None) -> None:
         now = self._clock()

@@ -11,11 +11,14 @@ import numpy.typing as npt
 from local.openai_server.store.jobs import Hyperparameters
 from local.trainer.auto import resolve
 from local.trainer.bases import BASES, BaseModel, find_base, missing_weights
-from local.trainer.errors import ExampleError, ModelFolderError, TrainerError
-from local.trainer.examples import count_tokens, label_rows, read_examples, require_labels
-from local.trainer.job import AskedHyperparameters
-from local.trainer.modelfolder import read_manifest
-from local.trainer.predict import load_classifier
+from local.trainer.errors import TrainerError
+from local.trainer.examples import TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, count_tokens, read_examples
+from local.trainer.job import AskedHyperparameters, read_job
+from local.trainer.material import read_material
+from local.trainer.memory import require_memory
+from local.trainer.modelfolder import read_model
+from local.trainer.parts import FIRST_LAYER
+from local.trainer.predict import Classifier as TrainedClassifier
 
 __all__ = [
     "BASES",
@@ -23,7 +26,8 @@ __all__ = [
     "Classifier",
     "Finding",
     "TrainerError",
-    "check_files",
+    "chat_frame_tokens",
+    "check_job",
     "count_tokens",
     "find_base",
     "load",
@@ -44,11 +48,33 @@ class Classifier(Protocol):
     def size_bytes(self) -> int:
         """Memory its own weights take."""
 
+    @property
+    def other_threshold(self) -> float | None:
+        """The top probability under which a text probably has none of the labels."""
+
     def text_of(self, messages: Sequence[Mapping[str, object]]) -> str:
         """The text to classify in a conversation, as training took it."""
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Calibrated, [texts, labels], rows sum to 1."""
+
+    def recalled(self, texts: Sequence[str]) -> list[bool | None]:
+        """Whether each text was answered from the exact-match memory; None where the model has none."""
+
+
+class Trained(TrainedClassifier):
+    """The trainer's classifier with what its manifest says."""
+
+    @property
+    def other_threshold(self) -> float | None:
+        """See `Classifier.other_threshold`."""
+        return self.manifest.other_threshold
+
+    def recalled(self, texts: Sequence[str]) -> list[bool | None]:
+        """See `Classifier.recalled`."""
+        if not self.manifest.exact_match:
+            return [None] * len(texts)
+        return [label is not None for label in self.exact_matches(texts)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,23 +88,22 @@ class Finding:
 
 def load(folder: Path) -> Classifier:
     """The classifier in a model folder; raises TrainerError for one that is damaged."""
-    return load_classifier(folder)
+    return Trained(read_model(folder))
 
 
-def check_files(training: Path, validation: Path | None, parent: Path | None) -> Finding | None:
-    """What the trainer would refuse in these files, found before the job takes its place in the queue."""
+def check_job(folder: Path) -> Finding | None:
+    """What the trainer would refuse about a job, found before the job takes its place in the queue."""
     try:
-        known = read_manifest(parent).labels if parent is not None else ()
-        examples = read_examples(training)
-        labels = require_labels(examples, known)
-        if validation is not None:
-            held_out = read_examples(
-                validation, param="validation_file", minimum=1, template=examples.template
-            )
-            label_rows(held_out.answers, labels, lines=held_out.lines, param="validation_file")
-    except (ExampleError, ModelFolderError) as error:
+        job = read_job(folder)
+        require_memory(read_material(job), limit_mb=job.memory_mb)
+    except TrainerError as error:
         return Finding(code=error.code, message=error.message, param=error.param)
     return None
+
+
+def chat_frame_tokens(messages: int) -> int:
+    """Tokens that frame so many chat messages, counted as the trainer counts them."""
+    return TOKENS_PER_EXAMPLE + TOKENS_PER_MESSAGE * messages
 
 
 def example_totals(training: Path) -> dict[str, Any]:
@@ -101,9 +126,11 @@ SECONDS_PER_TEXT = {"vectors": 0.006, "ngrams": 0.0004}
 """Per text and epoch for n-grams, per text once for the encoder's vectors; 2 cores at 2.x GHz, 2026-11-21."""
 
 
-def resolved_hyperparameters(base: str, asked: Hyperparameters, examples: int) -> Resolved:
+def resolved_hyperparameters(base: str, asked: Hyperparameters, *, examples: int, labels: int) -> Resolved:
     """What the trainer would make of "auto" for so many examples."""
-    numbers, _ = resolve(AskedHyperparameters(**asdict(asked)), base=_base(base), examples=examples)
+    numbers, _ = resolve(
+        AskedHyperparameters(**asdict(asked)), base=_base(base), examples=examples, labels=labels
+    )
     return Resolved(
         n_epochs=numbers.n_epochs,
         batch_size=numbers.batch_size,
@@ -113,9 +140,13 @@ def resolved_hyperparameters(base: str, asked: Hyperparameters, examples: int) -
 
 def estimated_seconds(base: str, *, examples: int, epochs: int) -> float:
     """About how long training takes here."""
-    parts = _base(base).parts
-    once = SECONDS_PER_TEXT["vectors"] if "vectors" in parts else 0.0
+    once = SECONDS_PER_TEXT["vectors"] if has_encoder(base) else 0.0
     return START_S + examples * (once + SECONDS_PER_TEXT["ngrams"] * epochs)
+
+
+def has_encoder(base: str) -> bool:
+    """Whether the base reads texts through the sentence encoder."""
+    return any(part in FIRST_LAYER for part in _base(base).parts)
 
 
 def _base(base: str) -> BaseModel:

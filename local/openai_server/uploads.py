@@ -72,7 +72,7 @@ def upload_object(upload: Upload, file: StoredFile | None = None) -> dict[str, A
         "filename": upload.filename,
         "purpose": upload.purpose,
         "status": upload.status,
-        "file": file_object(file) if file is not None else None,
+        **({"file": file_object(file)} if file is not None else {}),
     }
 
 

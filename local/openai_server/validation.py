@@ -11,11 +11,10 @@ SMALL_BYTES = 2 * 1024 * 1024
 """Up to here reading takes tens of milliseconds; a process of its own would take longer to start."""
 
 
-def validate_files(training: Path, validation: Path | None, parent: Path | None) -> Finding | None:
-    """What makes the files unusable for training, or None; large files are read in a process of their own."""
-    paths = [path for path in (training, validation) if path is not None]
-    if sum(path.stat().st_size for path in paths) <= SMALL_BYTES:
-        return trainer_bridge.check_files(training, validation, parent)
+def validate_job(folder: Path) -> Finding | None:
+    """What makes a job untrainable, or None; large files are read in a process of their own."""
+    if sum(path.stat().st_size for path in folder.glob("*.jsonl")) <= SMALL_BYTES:
+        return trainer_bridge.check_job(folder)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
-        return pool.submit(trainer_bridge.check_files, training, validation, parent).result()
+        return pool.submit(trainer_bridge.check_job, folder).result()

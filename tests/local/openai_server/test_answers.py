@@ -9,7 +9,9 @@ import pytest
 from local.openai_server.answers import UNLIKELY, Sampling, answer
 from local.openai_server.classifiers import Prediction
 
-MODEL = SimpleNamespace(labels=("a", "bee", "sea"), label_tokens=(1, 2, 1))
+MODEL = SimpleNamespace(
+    labels=("a", "bee", "sea"), label_tokens=(1, 2, 1), classifier=SimpleNamespace(other_threshold=0.4)
+)
 
 
 def answered(sampling: Sampling, row=(0.2, 0.7, 0.1)):

@@ -16,6 +16,7 @@ class FakeClassifier:
     """Answers after it is let go; remembers how many texts came at a time."""
 
     labels = ("a", "b")
+    other_threshold = None
 
     def __init__(self, size_bytes: int = 10) -> None:
         self.size_bytes = size_bytes
@@ -24,6 +25,9 @@ class FakeClassifier:
 
     def text_of(self, messages) -> str:
         return messages[-1]["content"]
+
+    def recalled(self, texts):
+        return [None] * len(texts)
 
     def probabilities(self, texts):
         self.turns.append(list(texts))
@@ -36,9 +40,9 @@ async def test_texts_that_wait_go_together_and_batches_give_way() -> None:
     classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
     model = await classifiers.get("m", "d")
 
-    asked = [asyncio.create_task(model.predict("first", counted="first"))]
-    asked += [asyncio.create_task(model.predict(f"bulk {n}", counted="x", bulk=True)) for n in range(40)]
-    asked += [asyncio.create_task(model.predict(f"caller {n}", counted="one two")) for n in range(3)]
+    asked = [asyncio.create_task(model.predict("first", counted=["first"]))]
+    asked += [asyncio.create_task(model.predict(f"bulk {n}", counted=["x"], bulk=True)) for n in range(40)]
+    asked += [asyncio.create_task(model.predict(f"caller {n}", counted=["one", "two"])) for n in range(3)]
     await asyncio.sleep(0)
     fake.go.set()
     answers = await asyncio.gather(*asked)

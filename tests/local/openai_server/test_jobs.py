@@ -202,3 +202,27 @@ def test_classification_metrics_are_reported_when_asked(server, client, weather,
     metrics = job.model_extra["evaluation"]["classification"]
     assert {"accuracy", "weighted_f1_score", "precision", "recall", "auroc", "auprc"} <= set(metrics)
     assert any(name.startswith("f0.5") for name in metrics)
+
+
+def test_the_exact_match_memory_is_off_unless_asked_for_and_shown_where_on(server, client, weather, finish) -> None:
+    content = weather(60)
+    text = content.splitlines()[0].decode().split('"content": "')[1].split('"')[0]
+    file = client.files.create(file=("w.jsonl", content), purpose="fine-tune")
+    made = server.post("/v1/fine_tuning/jobs", body(file.id, exact_match=True, hyperparameters={"n_epochs": 1})).json
+
+    name = finish(client, made["id"]).fine_tuned_model
+
+    choices = [
+        client.chat.completions.create(model=name, messages=[{"role": "user", "content": said}]).choices[0].model_extra
+        for said in (text, "something new")
+    ]
+    assert [choice["exact_match"] for choice in choices] == [True, False]
+    assert 0 < choices[0]["other_threshold"] <= 1
+
+
+def test_usage_counts_what_training_counts(client, model: str) -> None:
+    answer = client.chat.completions.create(model=model, messages=[{"role": "user", "content": "snow ice"}])
+
+    assert answer.usage.prompt_tokens == 2 + 4 + 3
+    assert answer.usage.completion_tokens == 1
+    assert client.completions.create(model=model, prompt="snow ice").usage.prompt_tokens == 2
