@@ -204,16 +204,22 @@ def test_classification_metrics_are_reported_when_asked(server, client, weather,
     assert any(name.startswith("f0.5") for name in metrics)
 
 
-def test_the_exact_match_memory_is_off_unless_asked_for_and_shown_where_on(server, client, weather, finish) -> None:
+def test_the_exact_match_memory_is_off_unless_asked_for_and_shown_where_on(
+    server, client, weather, finish
+) -> None:
     content = weather(60)
     text = content.splitlines()[0].decode().split('"content": "')[1].split('"')[0]
     file = client.files.create(file=("w.jsonl", content), purpose="fine-tune")
-    made = server.post("/v1/fine_tuning/jobs", body(file.id, exact_match=True, hyperparameters={"n_epochs": 1})).json
+    made = server.post(
+        "/v1/fine_tuning/jobs", body(file.id, exact_match=True, hyperparameters={"n_epochs": 1})
+    ).json
 
     name = finish(client, made["id"]).fine_tuned_model
 
     choices = [
-        client.chat.completions.create(model=name, messages=[{"role": "user", "content": said}]).choices[0].model_extra
+        client.chat.completions.create(model=name, messages=[{"role": "user", "content": said}])
+        .choices[0]
+        .model_extra
         for said in (text, "something new")
     ]
     assert [choice["exact_match"] for choice in choices] == [True, False]
