@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = "process.lock"
 PROCESS_LOG_NAME = "trainer.log"
 PROGRESS_NAME = "progress.jsonl"
+SECRET_PREFIXES = ("TUNESMITH_", "OPENAI_", "SLACK_", "WANDB_")
 
 
 class EngineStatus(StrEnum):
@@ -103,7 +104,6 @@ class SubprocessEngine:
         finally:
             os.close(lock)
         _confine(child.pid, limits)
-        self._children = {pid: other for pid, other in self._children.items() if other.poll() is None}
         self._children[str(child.pid)] = child
         return str(child.pid)
 
@@ -160,7 +160,9 @@ def _environment(limits: Limits) -> dict[str, str]:
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(entry for entry in (root, os.environ.get("PYTHONPATH")) if entry)
-    return {**os.environ, **dict.fromkeys(names, threads), "PYTHONPATH": path}
+    # Training needs nobody's keys.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(SECRET_PREFIXES)}
+    return {**kept, **dict.fromkeys(names, threads), "PYTHONPATH": path}
 
 
 def _confine(pid: int, limits: Limits) -> None:

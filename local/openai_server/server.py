@@ -81,6 +81,8 @@ def serve(*, settings: ServerSettings, host: str = "127.0.0.1", port: int = 8766
         create_app(home=home, api_key=key, settings=settings),
         http=_Protocol, ws="none", log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=5,
+        # Longer than any client keeps an idle connection: none is closed just as its next request sets out.
+        timeout_keep_alive=75,
     )  # fmt: skip
     server = _Server(config, lambda: _print_line(ready))
     try:

@@ -22,7 +22,7 @@ class ServerSettings:
     job_threads: int = max(1, (os.cpu_count() or 2) - 1)
     job_nice: int = 10
     checkpoint_seconds: int = 30
-    stall_after_s: float = 1800.0
+    stall_after_s: float = 6 * 3600.0
     stop_grace_s: float = 5.0
     shutdown_grace_s: float = 10.0
     tick_s: float = 0.1
