@@ -17,11 +17,12 @@ class Table:
     rows: list[Row]
 
 
-_WORDS = (
+_TEXT = (
     "Manchester council housing benefit payment river quality station annual report north south green school meals "
     "transport repair lamp bicycle garden service public library window coffee filter copper cable standard deluxe "
     "édition résumé naïve Zürich São façade premium small large blue winter autumn data survey sample mean rate"
-).split()
+)
+_WORDS = _TEXT.split()
 _TYPES = ["Toy", "Book", "Food", "Tool", "Garden", "Office"]
 
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """How cells are kept apart. An empty `delimiter` means one cell a line, an empty `quote` means no quoting."""
+    """How cells are kept apart. An empty `delimiter` means one cell a line, an empty `quote` means no quoting.
+
+    With `runs` cells are kept apart by blanks, however many, as in tables that are aligned for the eye.
+    """
 
     delimiter: str = ","
     quote: str = '"'
     escape: str = ""
+    runs: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +40,9 @@ def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = (), e
     quote before a delimiter is a quote of the text and the end of the cell.
     """
     delimiter, quote = dialect.delimiter, dialect.quote
-    if not quote or quote not in text:
+    if dialect.runs:
+        return Split(cells=text.split())
+    if (not quote or quote not in text) and (not dialect.escape or dialect.escape not in text):
         return Split(cells=text.split(delimiter) if delimiter else [text])
     cells: list[str] = []
     quoted: list[bool] = []
@@ -53,10 +59,13 @@ def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = (), e
             cells.append(_unescaped(text[opening + 1 : closing], dialect))
             position = after
         else:
-            end = text.find(delimiter, position) if delimiter else -1
-            end = size if end < 0 else end
+            end = _end_of_plain(text, position, dialect)
             quoted.append(False)
-            cells.append(text[position:end])
+            cell = text[position:end]
+            if dialect.escape:
+                strays += cell.count(quote) - cell.count(dialect.escape + quote)
+                cell = _unescaped_plain(cell, dialect)
+            cells.append(cell)
             position = end
         if position >= size:
             return Split(cells=cells, quoted=quoted, strays=strays)
@@ -72,6 +81,19 @@ def _opening_quote(text: str, position: int, dialect: Dialect) -> int:
     while position < size and text[position] == " ":
         position += 1
     return position if text.startswith(dialect.quote, position) else -1
+
+
+def _end_of_plain(text: str, position: int, dialect: Dialect) -> int:
+    """Where an unquoted cell ends: before the next delimiter that is not escaped."""
+    delimiter, start = dialect.delimiter, position
+    while delimiter:
+        end = text.find(delimiter, position)
+        if end < 0:
+            break
+        if not dialect.escape or not _is_escaped(text, end, start - 1, dialect.escape):
+            return end
+        position = end + 1
+    return len(text)
 
 
 def _closing_quote(text: str, opening: int, dialect: Dialect, eager: bool) -> tuple[int, int, int]:
@@ -115,3 +137,9 @@ def _unescaped(value: str, dialect: Dialect) -> str:
         value = value.replace(escape + quote, quote)
         value = value.replace(escape + escape, escape)
     return value.replace(quote + quote, quote) if quote in value else value
+
+
+def _unescaped_plain(value: str, dialect: Dialect) -> str:
+    for special in (dialect.quote, dialect.delimiter, dialect.escape):
+        value = value.replace(dialect.escape + special, special) if special else value
+    return value

@@ -48,7 +48,7 @@ def detect_dialect(lines: Sequence[str]) -> Verdict:
     """
     lines = [line for line in lines if line.strip()][: _MAX_ROWS * 3]
     text = "".join(lines)
-    best = _single_column(lines)
+    best = max(_single_column(lines), _aligned(lines, text), key=lambda verdict: verdict.score)
     for delimiter, prior in _PRIORS.items():
         if text.count(delimiter) < max(1, len(lines) // 3):
             continue
@@ -88,13 +88,32 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
     width, evenness = _evenness(rows)
     if width < 2:
         return Verdict(dialect=dialect, score=0.0, width=1)
-    kinds = Counter(cell_type(cell) for row in rows if len(row) == width for cell in row)
+    kinds = Counter(_kind(cell, dialect) for row in rows if len(row) == width for cell in row)
     total = sum(kinds.values())
     if dialect.delimiter == " " and len(rows) < _FEW_ROWS and kinds[CellType.NUMBER] < 0.3 * total:
         return Verdict(dialect=dialect, score=0.0, width=width)
     typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / total
     score = evenness * typed * prior * (0.9 + 0.1 * (width - 1) / width)
     return Verdict(dialect=dialect, score=score * _quoting_factor(lines, dialect), width=width)
+
+
+def _kind(cell: str, dialect: Dialect) -> CellType:
+    """The cell's type; what was enclosed in quotes may hold delimiters and quotes, that is no accident."""
+    if dialect.quote and (dialect.quote in cell or dialect.delimiter in cell):
+        kind = cell_type(cell.replace(dialect.quote, "").replace(dialect.delimiter, " "))
+        return CellType.TEXT if kind is CellType.ODD else kind
+    return cell_type(cell)
+
+
+def _aligned(lines: Sequence[str], text: str) -> Verdict:
+    """How well the lines do as columns of numbers that are aligned by blanks."""
+    rows = [line.split() for line in lines[:_MAX_ROWS]]
+    width, evenness = _evenness(rows)
+    kinds = Counter(cell_type(cell) for row in rows for cell in row)
+    dialect = Dialect(delimiter=" ", quote="", runs=True)
+    if width < 2 or "  " not in text or kinds[CellType.NUMBER] < 0.6 * sum(kinds.values()) or evenness < 0.9:
+        return Verdict(dialect=dialect, score=0.0, width=width)
+    return Verdict(dialect=dialect, score=0.9 * evenness, width=width)
 
 
 def _rows(lines: Sequence[str], dialect: Dialect) -> list[list[str]]:
@@ -114,18 +133,24 @@ def _evenness(rows: Sequence[Sequence[str]]) -> tuple[int, float]:
 
 
 def _quoting_factor(lines: Sequence[str], dialect: Dialect) -> float:
+    """How well the quotes behave as quotes: 1 without a fault, less with some, least where they are rather text."""
     if not dialect.quote:
         return 0.97
-    if not quotes_are_syntax(lines, dialect):
+    needed, clean, against, is_throughout = _quote_evidence(lines, dialect)
+    if is_throughout:
+        is_syntax = not against or not dialect.escape
+    else:
+        is_syntax = needed > against if against else clean + needed > 0
+    if not is_syntax:
         return 0.9
-    return 1.0 if dialect.quote == '"' or dialect.escape else 0.995
+    return (0.99 if against else 1.0) * (1.0 if dialect.quote == '"' else 0.995)
 
 
-def quotes_are_syntax(lines: Sequence[str], dialect: Dialect) -> bool:
-    """Whether the quotes in these lines enclose cells rather than being part of the text.
+def _quote_evidence(lines: Sequence[str], dialect: Dialect) -> tuple[int, int, int, bool]:
+    """What speaks for quotes being syntax: (cells that need them, cells enclosed, faults, a column enclosed throughout).
 
-    For: a quoted cell with a delimiter, a line break or an escaped quote inside, or a column quoted throughout.
-    Against: quotes that never close, that close early, or that stand inside unquoted cells.
+    Needed are they around a delimiter, a line break or an escaped quote. Faults are quotes that never close, that
+    close early, or that stand inside unquoted cells.
     """
     needed = clean = against = 0
     columns: Counter[int] = Counter()
@@ -143,12 +168,11 @@ def quotes_are_syntax(lines: Sequence[str], dialect: Dialect) -> bool:
                 columns[number] += 1
                 needed += bool(dialect.delimiter and dialect.delimiter in cell) or dialect.quote in cell
             elif dialect.quote in cell:
-                against += 1
+                needed += bool(dialect.escape)
+                against += not dialect.escape  # With an escape they are counted as strays where they are any.
         for _ in range(taken):
             waiting.popleft()
-    if columns and max(columns.values()) > 0.9 * len(lines):
-        return against == 0 or not dialect.escape
-    return needed > against if against else clean > 0
+    return needed, clean, against, bool(columns) and max(columns.values()) > 0.9 * len(lines)
 
 
 def _closed_over_lines(line: str, following: Iterable[str], dialect: Dialect) -> tuple[Split, int]:
@@ -174,13 +198,13 @@ def _with_space(lines: Sequence[str], verdict: Verdict) -> Dialect:
     """
     dialect, width = verdict.dialect, verdict.width
     mark = dialect.delimiter
-    others = []
+    others = [replace(dialect, delimiter=" | ")] if mark == "|" else []
     if dialect.quote and mark.strip() and any(f"{mark} {dialect.quote}" in line for line in lines):
         others.append(replace(dialect, delimiter=f"{mark} "))
-    if mark == "|":
-        others.append(replace(dialect, delimiter=" | "))
     good = sum(1 for row in _rows(lines, dialect) if len(row) == width)
     for other in others:
-        if sum(1 for row in _rows(lines, other) if len(row) == width) >= 0.95 * good:
+        rows = [row for row in _rows(lines, other) if len(row) == width]
+        padded = sum(1 for row in rows for cell in row if cell[:1] == " ")
+        if len(rows) >= 0.95 * good and padded <= 0.05 * width * len(rows):
             return other
     return dialect

@@ -37,6 +37,7 @@ _FOREIGN = {
     b"{\\rtf": "an RTF document",
     b"\x89HDF": "an HDF5 file",
     b"\x93NUMPY": "a NumPy file",
+    b"\x00\x05\x16\x07": "a file that macOS keeps beside another one",
 }
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = ((b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "an XML file"))

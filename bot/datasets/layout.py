@@ -52,6 +52,8 @@ def find_layout(rows: Sequence[Row], gaps: Collection[int] = ()) -> Layout:
     start = _after_gap(rows, gaps, width) or _table_start(rows, width)
     table = rows[start:]
     count = _header_rows(table, width)
+    if count and width < _named(table[0]) <= 2 * width:
+        width = _named(table[0])  # Rows often lack their empty end; the header tells how wide they are.
     body = table[count:] or table
     return Layout(
         width=width,
@@ -68,6 +70,11 @@ def usual_width(rows: Sequence[Row]) -> int:
     widths = Counter(map(len, rows))
     most = max(widths.values(), default=0)
     return max((width for width, count in widths.items() if count >= most / 3), default=0)
+
+
+def _named(row: Row) -> int:
+    """How many cells a row has up to its last filled one."""
+    return max((number for number, cell in enumerate(row, 1) if cell.strip()), default=0)
 
 
 def _filled(row: Row) -> int:
@@ -143,7 +150,7 @@ def is_header(table: Sequence[Row], width: int) -> bool:
         return True
     if not body:
         return all(cell_type(name) in (CellType.WORD, CellType.TEXT) for name in names)
-    if _has_years(names, body):
+    if _has_years(names, body) or _has_unnamed_index(names, body):
         return True
     votes = [
         _vote(names[number] if number < len(names) else "", _column(body, number)) for number in range(width)
@@ -160,6 +167,13 @@ def _has_years(names: Sequence[str], body: Sequence[Row]) -> bool:
         return False
     values = [value for number in at for value in _column(body, number)]
     return sum(1 for value in values if _YEAR.fullmatch(value.strip())) < len(values) / 2
+
+
+def _has_unnamed_index(names: Sequence[str], body: Sequence[Row]) -> bool:
+    """Whether the first column has no name but a different value in every row, as index columns do."""
+    values = _column(body, 0)
+    rows = len(body[:_BODY_ROWS])
+    return len(names) > 1 and not names[0] and all(names[1:]) and len(set(values)) == len(values) == rows > 2
 
 
 def _column(body: Sequence[Row], number: int) -> list[str]:

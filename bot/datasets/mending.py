@@ -39,8 +39,10 @@ def _readings(text: str, split: Split, dialect: Dialect, width: int) -> Iterator
         escaped = split_cells(text, replace(dialect, escape="\\"))
         if not escaped.strays:
             yield "escaped_quote", escaped
-    if fits or not delimiter:
+    if fits or not delimiter or dialect.runs:
         return
+    if dialect.escape:
+        yield "stray_quote", split_cells(text, replace(dialect, escape=""))
     if quote and quote in text:
         if text.startswith(quote) and text.endswith(quote) and len(text) > 1:
             yield "stray_quote", Split(cells=text[1:-1].split(f"{quote}{delimiter}{quote}"))
@@ -56,7 +58,9 @@ def _readings(text: str, split: Split, dialect: Dialect, width: int) -> Iterator
         if not single.strays:
             yield "other_quote", single
     if len(split.cells) > width > 1:
-        yield "spaced", split_cells(text, replace(dialect, delimiter=f"{delimiter} "))
+        spaced = split_cells(text, replace(dialect, delimiter=f"{delimiter} "))
+        if not any(cell.startswith(delimiter) or cell.endswith(delimiter) for cell in spaced.cells):
+            yield "spaced", spaced
     if len(split.cells) <= max(1, width // 2):
         for mark in _DELIMITERS:
             if mark != delimiter and mark in text and (mark != " " or width > 3):

@@ -58,6 +58,8 @@ class RecordReader:
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         quote, delimiter, width = self.dialect.quote, self.dialect.delimiter, self.width
+        escape = self.dialect.escape
+        splitter = None if self.dialect.runs else delimiter
         ahead, lines = self._ahead, self._lines
         while True:
             if ahead:
@@ -68,9 +70,9 @@ class RecordReader:
                     return
                 number, raw = following
             text = raw.rstrip("\r\n")
-            if not text:
+            if not text or (splitter is None and text.isspace()):
                 continue
-            if quote and quote in text:
+            if (quote and quote in text) or (escape and escape in text):
                 split, spanned = self._quoted(number, raw)
                 cells = split.cells
                 if width is not None and not spanned and (split.strays or len(cells) != width):
@@ -79,7 +81,7 @@ class RecordReader:
                 if self._tight and not spanned:
                     cells = self._without_spaces(number, cells, split.quoted)
             else:
-                cells = text.split(delimiter) if delimiter else [text]
+                cells = text.split(splitter) if delimiter else [text]
                 if width is not None and len(cells) != width:
                     yield from self._mended(number, text, Split(cells=cells))
                     continue

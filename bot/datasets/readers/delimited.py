@@ -87,11 +87,15 @@ def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
     sample = [(number, text) for number, text in sample if not text.startswith(LONG_LINE)]
     dialect = detect_dialect([text for _, text in sample]).dialect
     records = list(RecordReader(sample, dialect))
-    width = usual_width([cells for _, cells in records])
-    records = list(RecordReader(sample, dialect, width=width))
     blank = {number for number, text in sample if not text.strip()}
-    gaps = [index for index, (number, _) in enumerate(records) if number - 1 in blank and index]
-    layout = find_layout([cells for _, cells in records], gaps)
+    width = usual_width([cells for _, cells in records])
+    while True:
+        records = list(RecordReader(sample, dialect, width=width))
+        gaps = [index for index, (number, _) in enumerate(records) if number - 1 in blank and index]
+        layout = find_layout([cells for _, cells in records], gaps)
+        if layout.width <= width:
+            break
+        width = layout.width
     first = layout.preamble + layout.header_rows
     return _Plan(
         dialect=dialect,
@@ -104,8 +108,8 @@ def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
 
 def _are_tight(rows: Sequence[list[str]]) -> bool:
     """Whether cells hardly ever start with a space."""
-    spaced = sum(1 for cells in rows if len(cells) > 1 and all(cell[:1] == " " for cell in cells[1:]))
-    return spaced <= 0.15 * len(rows)
+    cells = [cell for row in rows for cell in row[1:] if cell]
+    return sum(1 for cell in cells if cell[0] == " ") <= 0.15 * len(cells)
 
 
 def _read_fast(
@@ -118,6 +122,7 @@ def _read_fast(
         or layout.width < 2
         or not plan.data_line
         or dialect.escape
+        or dialect.runs
         or len(dialect.delimiter.encode()) != 1
         or dialect.quote not in ("", '"', "'")
     ):
