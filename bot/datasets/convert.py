@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.datasets.chats import EXAMPLE, SYSTEM
-from bot.datasets.kernels import json_strings
+from bot.datasets.kernels import json_escaped
 from bot.datasets.ledger import Ledger
 from bot.datasets.rejects import REJECTS_NAME, RejectsWriter
 from bot.datasets.repairs import mended_line, mended_texts
@@ -63,22 +63,27 @@ class LineStyle:
             prompts = pc.binary_join_element_wise(texts, self.separator, "")
             completions = pc.binary_join_element_wise(" ", answers, self.stop, "")
             return pc.binary_join_element_wise(
-                '{"prompt":', json_strings(prompts), ',"completion":', _json_of_few(completions), "}\n", ""
+                '{"prompt":"',
+                json_escaped(prompts),
+                '","completion":"',
+                _json_of_few(completions),
+                '"}\n',
+                "",
             )
         return pc.binary_join_element_wise(
-            '{"messages":[' + self._system_json() + '{"role":"user","content":',
-            json_strings(texts),
-            '},{"role":"assistant","content":',
+            '{"messages":[' + self._system_json() + '{"role":"user","content":"',
+            json_escaped(texts),
+            '"},{"role":"assistant","content":"',
             _json_of_few(answers),
-            "}]}\n",
+            '"}]}\n',
             "",
         )
 
 
 def _json_of_few(answers: pa.Array) -> pa.Array:
-    """JSON strings of answers that are often the same: each distinct one is escaped once."""
+    """Escaped answers that are often the same: each distinct one is escaped once."""
     encoded = answers.dictionary_encode()
-    return json_strings(encoded.dictionary).take(encoded.indices)
+    return json_escaped(encoded.dictionary).take(encoded.indices)
 
 
 class _Buckets:

@@ -77,11 +77,18 @@ def _parts(ledger: Ledger) -> Parts:
     validation_share = 0.0 if (role == VALIDATION).any() else choices.validation_share
     test_share = 0.0 if (role == TEST).any() else choices.test_share
     groups = ledger.norm[free]
+    all_different = bool(np.bincount(ledger.groups[free], minlength=1).max() <= 1)
     if len(ledger.frame.conversation):
         groups = joined_groups(ledger.frame.conversation[free], groups)
+        all_different = False
     label = ledger.label[free]
     made = assign_parts(
-        groups, label, validation_share=validation_share, test_share=test_share, seed=choices.seed
+        groups,
+        label,
+        validation_share=validation_share,
+        test_share=test_share,
+        seed=choices.seed,
+        all_different=all_different,
     )
     if len(made) >= LEAST_EXAMPLES and int((made == TRAIN).sum()) < LEAST_EXAMPLES:
         made = np.zeros_like(made)

@@ -78,7 +78,8 @@ def _normalised_fully(texts: pa.Array) -> pa.Array:
     folded = texts
     if not pc.all(pc.string_is_ascii(texts)).as_py():
         folded = _case_folded(pc.utf8_normalize(texts, "NFKC"))
-    return pc.binary_join(pc.utf8_split_whitespace(pc.utf8_trim_whitespace(folded)), " ")
+    # Python's split is three times as fast as Arrow's lists, and parts at the same characters.
+    return pa.array([" ".join(text.split()) for text in folded.to_pylist()], pa.string())
 
 
 def normalise(text: str) -> str:
@@ -121,15 +122,22 @@ def mixed(one: Hashes, other: Hashes | np.uint64) -> Hashes:
     return np.asarray(value ^ (value >> np.uint64(31)), np.uint64)
 
 
-def json_strings(texts: pa.Array) -> pa.Array:
-    """Each text as a JSON string, quotes included."""
-    plain = pc.binary_join_element_wise('"', texts, '"', "")
+def first_of_each(codes: npt.NDArray[np.int64]) -> Mask:
+    """Where a code appears for the first time; codes are numbered in order of appearance."""
+    highest = np.maximum.accumulate(codes)
+    first = np.ones(len(codes), np.bool_)
+    first[1:] = highest[1:] > highest[:-1]
+    return first
+
+
+def json_escaped(texts: pa.Array) -> pa.Array:
+    """Each text as it stands between the quotes of a JSON string."""
     view = TextBytes(texts)
     rows = view.rows_with((view.bytes < 32) | (view.bytes == 34) | (view.bytes == 92))
     if not rows.any():
-        return plain
+        return texts
     mask = pa.array(rows)
-    return pc.replace_with_mask(plain, mask, _escaped(texts.filter(mask).to_pylist()))
+    return pc.replace_with_mask(texts, mask, _escaped(texts.filter(mask).to_pylist()))
 
 
 def _escaped(texts: list[str]) -> pa.Array:
@@ -137,4 +145,4 @@ def _escaped(texts: list[str]) -> pa.Array:
     text = orjson.dumps([*texts, ""], option=orjson.OPT_INDENT_2)
     newlines = np.flatnonzero(np.frombuffer(text, np.uint8) == 10).astype(np.int32)
     lines = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(newlines), pa.py_buffer(text)])
-    return pc.binary_slice(lines, 3, -1).cast(pa.string())
+    return pc.binary_slice(lines, 4, -2).cast(pa.string())

@@ -13,9 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from bot.datasets.checks.duplicates import in_part
-from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
-from bot.datasets.kernels import mixed
+from bot.datasets.kernels import first_of_each, mixed
 from bot.datasets.ledger import REPEATS, Ledger
 from bot.datasets.rows import RowTexts
 from bot.datasets.spool import FILE, LINE, Reject, Spool
@@ -67,11 +65,11 @@ class RejectsWriter:
     def _earlier_lines(self) -> npt.NDArray[np.int64]:
         """For each row the line of the first one with the same text, but for case and spacing, and answer."""
         ledger = self.ledger
-        full = np.flatnonzero((ledger.empty & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0)
-        codes, _ = pd.factorize(in_part(ledger, mixed(ledger.norm, ledger.answer))[full])
-        first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
         lines = ledger.frame.line.copy()
-        lines[full] = ledger.frame.line[full[first[codes]]]
+        several = np.flatnonzero(np.bincount(ledger.groups)[ledger.groups] > 1)
+        same = mixed(ledger.answer[several], ledger.groups[several].astype(np.uint64))
+        codes, _ = pd.factorize(same)
+        lines[several] = ledger.frame.line[several[np.flatnonzero(first_of_each(codes))[codes]]]
         return lines
 
     def _file_names(self, batch: pa.RecordBatch) -> pa.Array:

@@ -12,9 +12,9 @@ import pyarrow as pa
 from bot.datasets.chat_schema import ROLE_NAMES
 from bot.datasets.spool import FILE, Spool
 
-FIRST_ROWS = 2_000
-ROWS_PER_BATCH = 400
-MOST_ROWS = 20_000
+FIRST_ROWS = 1_000
+MOST_ROWS = 6_000
+MOST_BATCHES = 30
 CATEGORY_SHARE = 0.5
 CATEGORY_CHARS = 60
 
@@ -83,22 +83,28 @@ class TableSample:
 
 
 def take_sample(spool: Spool, *, is_split: bool = False) -> TableSample:
-    """The shapes of the spool's columns, from its first rows and some of every batch after.
+    """The shapes of the spool's columns, from its first rows and some of the batches after.
 
     `is_split` when the files are parts of a split, so that their names are no classes.
     """
     cells: list[list[str]] = [[] for _ in spool.columns]
     files: set[str] = set()
-    batches = max(1, spool.rows // 65_536)
-    each = min(ROWS_PER_BATCH, max(20, (MOST_ROWS - FIRST_ROWS) // batches))
-    for number, batch in enumerate(spool.batches()):
-        picked = batch.slice(0, FIRST_ROWS) if number == 0 else _spread(batch, each)
-        if number == 0 and batch.num_rows > FIRST_ROWS:
-            picked = pa.concat_batches([picked, _spread(batch.slice(FIRST_ROWS), each * 2)])
-        for column, name in zip(cells, spool.columns, strict=True):
-            column += picked.column(name).to_pylist()
-        if spool.has_file:
-            files.update(batch.column(FILE).unique().to_pylist())
+    with pa.OSFile(str(spool.path)) as source:
+        reader = pa.ipc.open_file(source)
+        batches = reader.num_record_batches
+        step = max(1, -(-batches // MOST_BATCHES))
+        each = max(20, MOST_ROWS // max(1, -(-batches // step)))
+        for number in range(0, batches, step):
+            batch = reader.get_batch(number)
+            picked = _spread(batch, each)
+            if number == 0:
+                picked = pa.concat_batches(
+                    [batch.slice(0, FIRST_ROWS), _spread(batch.slice(FIRST_ROWS), each)]
+                )
+            for column, name in zip(cells, spool.columns, strict=True):
+                column += picked.column(name).to_pylist()
+            if spool.has_file:
+                files.update(batch.column(FILE).dictionary.to_pylist())
     shapes = tuple(shape_of(name, column) for name, column in zip(spool.columns, cells, strict=True))
     return TableSample(columns=shapes, classes=1 if is_split else len(files) or 1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from bot.datasets.kernels import Hashes, mixed
+from bot.datasets.kernels import Hashes, first_of_each, mixed
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 PART_NAMES = ("train", "validation", "test")
@@ -17,17 +17,23 @@ Counts = npt.NDArray[np.int64]
 
 
 def assign_parts(
-    groups: Hashes, labels: npt.NDArray[np.int32], *, validation_share: float, test_share: float, seed: int
+    groups: Hashes,
+    labels: npt.NDArray[np.int32],
+    *,
+    validation_share: float,
+    test_share: float,
+    seed: int,
+    all_different: bool = False,
 ) -> Parts:
     """The part of each row; rows of one group stay together, and a label with three groups is in every part.
 
     A group counts for the label of its first row. The place of a group is drawn from its own hash and the seed, so
-    the order of the file has no say in it. Shares are of the groups, which are the rows once duplicates are gone.
+    the order of the file has no say in it. `all_different` says that no two rows have the same group. Shares are of the groups, which are the rows once duplicates are gone.
     """
     if not len(groups):
         return np.empty(0, np.int8)
-    codes, distinct = pd.factorize(groups)
-    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
+    codes, distinct = (np.arange(len(groups)), groups) if all_different else pd.factorize(groups)
+    first = np.flatnonzero(first_of_each(codes))
     strata = _compact(labels[first])
     counts = np.bincount(strata)
     tests = _apportion(counts, test_share)
@@ -63,8 +69,9 @@ def _lowest(groups: npt.NDArray[np.int64], keys: npt.NDArray[np.int64]) -> npt.N
 
 
 def _compact(labels: npt.NDArray[np.int32]) -> Counts:
-    codes, _ = pd.factorize(labels, use_na_sentinel=False)
-    return np.asarray(codes, np.int64)
+    """The labels numbered without gaps."""
+    present = np.bincount(labels) > 0
+    return (np.cumsum(present) - 1)[labels]
 
 
 def _places(groups: Hashes, strata: Counts, counts: Counts, seed: int) -> Counts:

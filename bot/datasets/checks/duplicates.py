@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
-from bot.datasets.kernels import Hashes, Mask, mixed
-from bot.datasets.ledger import REPEATS, Draft, Ledger, first_example, first_rows, quoted, rows_in_words
+from bot.datasets.frame import Frame
+from bot.datasets.kernels import Hashes, Mask, first_of_each, mixed
+from bot.datasets.ledger import REPEATS, Draft, Ledger, Rows, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
 
 
 def check_duplicates(ledger: Ledger) -> None:
     """duplicate_rows, normalised_duplicates, conflicting_labels; within a part when parts were given."""
-    full = (ledger.empty & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0
-    if not ledger.frame.mapping.label:
-        full = (ledger.empty & np.uint32(EMPTY_TEXT)) == 0
-    exact = repeats(in_part(ledger, mixed(ledger.text, ledger.answer)), full)
-    same = in_part(ledger, ledger.norm)
-    alike = repeats(mixed(same, ledger.answer), full) & ~exact
-    _exact(ledger, exact, full)
+    ledger.groups, _ = pd.factorize(in_part(ledger, ledger.norm))
+    shared = _shared_texts(ledger)
+    exact = repeats(mixed(ledger.text, ledger.answer), ledger.groups, shared)
+    alike = repeats(ledger.answer, ledger.groups, shared) & ~exact
+    _exact(ledger, exact, shared)
     _alike(ledger, alike)
     if ledger.frame.has_classes:
-        _conflicts(ledger, same, full)
+        _conflicts(ledger, shared)
 
 
 def in_part(ledger: Ledger, keys: Hashes) -> Hashes:
@@ -31,21 +31,28 @@ def in_part(ledger: Ledger, keys: Hashes) -> Hashes:
     return keys if not role.any() else mixed(keys, role.astype(np.uint64))
 
 
-def repeats(keys: Hashes, among: Mask) -> Mask:
-    """Rows whose key an earlier row has, both being `among` those looked at."""
+def _shared_texts(ledger: Ledger) -> Rows:
+    """The rows with text and answer whose normalised text another row has as well: all others need no second look."""
+    missing = EMPTY_TEXT | EMPTY_LABEL if ledger.frame.mapping.label else EMPTY_TEXT
+    full = (ledger.empty & np.uint32(missing)) == 0
+    shared = np.bincount(ledger.groups)[ledger.groups] > 1
+    return np.flatnonzero(full & shared)
+
+
+def repeats(keys: Hashes, groups: npt.NDArray[np.int64], among: Rows) -> Mask:
+    """Rows whose key and group an earlier row has, both being `among` those looked at."""
     rows = np.zeros(len(keys), np.bool_)
-    if among.all():
-        return np.asarray(pd.Series(keys).duplicated().to_numpy(), np.bool_)
-    rows[among] = pd.Series(keys[among]).duplicated().to_numpy()
+    pairs = mixed(keys[among], groups[among].astype(np.uint64))
+    rows[among] = pd.Series(pairs).duplicated().to_numpy()
     return rows
 
 
-def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
+def _exact(ledger: Ledger, exact: Mask, shared: Rows) -> None:
     mended = int(exact.sum())
     if not mended:
         return
     # What is counted is the file; what is dropped are the rows as they become.
-    count, raw = _repeated_in_the_file(ledger, full)
+    count, raw = _repeated_in_the_file(ledger, shared)
     more = f"; {mended:,} once mended" if mended != count else ""
     remedy = ledger.drop(
         "drop_duplicates",
@@ -69,15 +76,25 @@ def _exact(ledger: Ledger, exact: Mask, full: Mask) -> None:
     )
 
 
-def _repeated_in_the_file(ledger: Ledger, full: Mask) -> tuple[int, int]:
+def _repeated_in_the_file(ledger: Ledger, shared: Rows) -> tuple[int, int]:
     """Rows that repeat an earlier one when both are trimmed, and byte for byte; labels and texts as they were."""
     frame = ledger.frame
-    keys = frame.keys()
-    trimmed = int(repeats(in_part(ledger, keys), full).sum())
+    if len(ledger.mended.rows):
+        shared = np.flatnonzero((frame.flags & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0)
+    keys = in_part(ledger, frame.keys())
+    no_groups = np.zeros(frame.rows, np.int64)
+    trimmed = int(repeats(keys, no_groups, shared).sum())
     if not len(frame.raw_rows):
         return trimmed, trimmed
-    keys[frame.raw_rows] = frame.raw_keys
-    return trimmed, int(repeats(in_part(ledger, keys), full).sum())
+    keys[frame.raw_rows] = in_part(ledger, _scattered(frame.raw_keys, frame))[frame.raw_rows]
+    return trimmed, int(repeats(keys, no_groups, shared).sum())
+
+
+def _scattered(keys: Hashes, frame: Frame) -> Hashes:
+    """The keys of the rows that trimming changed, at their rows."""
+    whole = np.zeros(frame.rows, np.uint64)
+    whole[frame.raw_rows] = keys
+    return whole
 
 
 def _alike(ledger: Ledger, alike: Mask) -> None:
@@ -105,11 +122,10 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
     )
 
 
-def _conflicts(ledger: Ledger, same: Hashes, full: Mask) -> None:
-    rows = np.flatnonzero(full)
-    groups, _ = pd.factorize(same[rows])
+def _conflicts(ledger: Ledger, rows: Rows) -> None:
+    groups, _ = pd.factorize(ledger.groups[rows])
     labels = ledger.label[rows]
-    first = np.flatnonzero(~pd.Series(groups).duplicated().to_numpy())
+    first = np.flatnonzero(first_of_each(groups))
     torn = np.zeros(len(first), np.bool_)
     torn[groups[labels != labels[first][groups]]] = True
     inside = torn[groups]
