@@ -185,7 +185,7 @@ class Application:
     async def _take_up(self, services: handlers.Services) -> None:
         """What a crash left unfinished: questions not answered yet."""
         for question in await services.asks.unanswered():
-            self._dispatcher.submit(question.id, partial(services.asks.answer, question))
+            self._dispatcher.submit(question.id, partial(services.asks.answer, question, look_first=True))
 
     def _start_ticking(self, store: Store, parts: Parts) -> None:
         async def tick() -> None:

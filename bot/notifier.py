@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -66,13 +66,14 @@ class SlackNotifier:
             )
 
     async def find(self, thread: Thread, *, outbox_id: str, since: datetime) -> str | None:
-        """Look through the thread (or the channel) for our metadata; None also without the history scope."""
+        """Look through the thread (or the channel) for our metadata, or for a block of that id (answers through a
+        response URL can't carry metadata); None also without the history scope."""
         oldest = f"{(since - CLOCK_SLACK).timestamp():.6f}"
         try:
             async with _our_errors("conversations.replies"):
                 return await self._find(thread, outbox_id, oldest)
         except SlackError as error:
-            if error.code in ("missing_scope", "not_in_channel", "thread_not_found"):
+            if error.code in ("missing_scope", "not_in_channel", "channel_not_found", "thread_not_found"):
                 return None
             raise
 
@@ -98,8 +99,7 @@ class SlackNotifier:
                     limit=200,
                 )
             for message in page["messages"]:
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("outbox_id") == outbox_id:
+                if outbox_id in _marks(message):
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -159,6 +159,15 @@ class SlackNotifier:
                 alt_txt=alt_text or None,
                 initial_comment=comment or None,
             )
+
+
+def _marks(message: Mapping[str, Any]) -> set[str]:
+    """The ids by which a message of ours is known again."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return {
+        str(payload.get("outbox_id")),
+        *(str(block.get("block_id")) for block in message.get("blocks") or ()),
+    }
 
 
 @asynccontextmanager

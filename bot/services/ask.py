@@ -62,8 +62,14 @@ class Asks:
         )
         return question if await self._store.asks.accept(question, delivery=delivery) else None
 
-    async def answer(self, question: Question) -> None:
-        """Ask the model and post what it says; say so to the person when that fails."""
+    async def answer(self, question: Question, *, look_first: bool = False) -> None:
+        """Ask the model and post what it says; say so to the person when that fails.
+
+        `look_first` is for a question that a crash left open: its answer may be there already.
+        """
+        if look_first and await self._is_answered(question):
+            await self._store.asks.mark_answered(question.id, None, self._clock())
+            return
         found = None
         try:
             model = await self._model(question)
@@ -81,6 +87,14 @@ class Asks:
         """Questions that a crash left open and that can still be answered, oldest first."""
         return await self._store.asks.unanswered(now=self._clock(), within=RESPONSE_URL_LIFE)
 
+    async def _is_answered(self, question: Question) -> bool:
+        place = Thread(channel=question.channel, ts=question.thread_ts)
+        try:
+            return bool(await self._notifier.find(place, outbox_id=question.id, since=question.asked_at))
+        except SlackError as error:  # rather answered twice than never
+            logger.warning("answer not looked up question=%s error=%s", question.id, error)
+            return False
+
     async def _model(self, question: Question) -> FineTunedModel | None:
         if not question.model:
             return await self._store.models.of_channel(question.team, question.channel)
@@ -96,7 +110,8 @@ class Asks:
         if question.response_url:
             await self._notifier.respond(question.response_url, message, in_channel=public)
         elif public:
-            await self._notifier.post(Thread(channel=question.channel, ts=question.thread_ts), message)
+            place = Thread(channel=question.channel, ts=question.thread_ts)
+            await self._notifier.post(place, message, outbox_id=question.id)
         else:
             await self._notifier.whisper(
                 question.channel, question.user, message, thread_ts=question.thread_ts

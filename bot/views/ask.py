@@ -12,13 +12,14 @@ ASKED_CHARACTERS = 600
 
 
 def answer(question: Question, found: Answer, model: FineTunedModel) -> Message:
-    """The label with its probability and the runners-up as bars; a text for models that write."""
-    asked = f"<@{question.user}> asked:"
+    """The label with its probability and the runners-up as bars; a text for models that write.
+
+    The first block carries the question's id: by it an answer is found again whose sender was killed.
+    """
+    asked = {**section(f"<@{question.user}> asked:"), "block_id": question.id}
     if model.task is not Task.CLASSIFICATION:
-        text = f"{asked} {escape(cut(question.text, 200))}\n{escape(found.text)}"
-        return message(
-            text, [section(asked), quote(question.text), quote(found.text, 2900), _small_print(found)]
-        )
+        text = f"<@{question.user}> asked: {escape(cut(question.text, 200))}\n{escape(found.text)}"
+        return message(text, [asked, quote(question.text), quote(found.text, 2900), _small_print(found)])
     share = dict(found.probabilities).get(found.text)
     sure = "" if share is None else f" {percent(share)}{' (approximately)' if found.approximate else ''}"
     headline = f"{bold(literal(found.text))}{sure}"
@@ -28,7 +29,7 @@ def answer(question: Question, found: Answer, model: FineTunedModel) -> Message:
         f"`{bar(p, 12)}` {percent(p):>6}  {literal(label, 60)}"
         for label, p in found.probabilities[: RUNNERS_UP + 1]
     ]
-    blocks: list[Block] = [section(asked), quote(question.text, ASKED_CHARACTERS), section(headline)]
+    blocks: list[Block] = [asked, quote(question.text, ASKED_CHARACTERS), section(headline)]
     if lines:
         blocks.append(section("\n".join(lines)))
     blocks.append(_small_print(found))

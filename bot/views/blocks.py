@@ -7,7 +7,6 @@ as it is: no link, mention or formatting can be made of it. Lengths are cut to S
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,16 +19,14 @@ TEXT_CHARACTERS = 3500
 """Top-level text: chat.update refuses near 4,000."""
 BAR_WIDTH = 20
 _SPARKS = "▁▂▃▄▅▆▇█"
-_BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
+_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+_CONTROL = (*range(0x20), *range(0x7F, 0xA0))
+_DROPPED = dict.fromkeys(code for code in (*_CONTROL, *_BIDI) if chr(code) not in "\n\t")
 
 
 def clean(text: str) -> str:
     """The text without control and direction-changing characters; line ends stay."""
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t" or (unicodedata.category(character) != "Cc" and character not in _BIDI)
-    )
+    return text.translate(_DROPPED)
 
 
 def escape(text: str) -> str:
