@@ -8,7 +8,8 @@ from local.trainer.job import AskedHyperparameters
 SMALL = 2_000
 LARGE = 50_000
 EPOCHS_SMALL, EPOCHS, EPOCHS_LARGE = 10, 8, 4
-MIN_BATCH, MAX_BATCH = 8, 256
+EPOCHS_TUNED_SMALL, EPOCHS_TUNED = 8, 3
+MIN_BATCH, MAX_BATCH, TUNED_BATCH = 8, 256, 32
 STEPS_PER_EPOCH = 150
 
 
@@ -32,14 +33,16 @@ class Hyperparameters:
 
 def auto_epochs(base: BaseModel, examples: int) -> int:
     """More passes for small files, fewer for large ones."""
+    if base.tunes_encoder:
+        return EPOCHS_TUNED_SMALL if examples < SMALL else EPOCHS_TUNED
     if examples < SMALL:
         return EPOCHS_SMALL
     return EPOCHS if examples < LARGE else EPOCHS_LARGE
 
 
 def auto_batch_size(base: BaseModel, examples: int) -> int:
-    """The power of two that makes about STEPS_PER_EPOCH steps an epoch, within 8 and 256."""
-    wanted = examples / STEPS_PER_EPOCH
+    """The power of two that makes about STEPS_PER_EPOCH steps an epoch, within 8 and 256; 32 for a tuned encoder."""
+    wanted = TUNED_BATCH if base.tunes_encoder else examples / STEPS_PER_EPOCH
     size = MIN_BATCH
     while size < wanted and size < MAX_BATCH:
         size *= 2
@@ -58,7 +61,7 @@ def resolve(
         notes.append(f"n_epochs auto: at most {epochs} for {examples:,} examples with {base.id}.")
     if batch == "auto":
         batch = auto_batch_size(base, examples)
-        notes.append(f"batch_size auto: {batch}, so that an epoch has up to about {STEPS_PER_EPOCH} steps.")
+        notes.append(f"batch_size auto: {batch} for {examples:,} examples with {base.id}.")
     if rate == "auto":
         rate = 1.0
         notes.append("learning_rate_multiplier auto: 1.0, this base's own rates.")

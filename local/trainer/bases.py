@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from local.trainer.encoder import LAYER_OUTPUTS
 from local.trainer.errors import TrainerError, WeightsError
-from local.trainer.parts import LAYERS, NGRAMS, SENTENCE
+from local.trainer.parts import LAYERS, NGRAMS, SENTENCE, TUNED
 from local.trainer.weights import MODEL_BYTES, MODEL_SHA256, encoder_file, tokenizer_file
 
 FALLBACK_ID = "ngram-hash-1"
@@ -42,6 +42,22 @@ BASES: tuple[BaseModel, ...] = (
         is_default=True,
         parts=(LAYERS, SENTENCE, NGRAMS),
         sha256=MODEL_SHA256,
+    ),
+    BaseModel(
+        id="minilm-l6-full-1",
+        kind="classifier",
+        description=(
+            "All six layers of all-MiniLM-L6-v2 tuned, blended with the frozen encoder and the n-grams. It learns "
+            "labels, not prose."
+        ),
+        good_at="Meaning that hangs on the whole sentence (sentiment, tone) in English; minutes rather than seconds.",
+        license="Apache-2.0",
+        size_bytes=MODEL_BYTES,
+        languages=("en",),
+        is_default=False,
+        parts=(TUNED, LAYERS, SENTENCE, NGRAMS),
+        sha256=MODEL_SHA256,
+        tunes_encoder=True,
     ),
     BaseModel(
         id=FALLBACK_ID,

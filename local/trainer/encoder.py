@@ -9,21 +9,20 @@ from functools import lru_cache
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
 from local.trainer.arrays import Floats, Halves
 from local.trainer.onnxfile import with_outputs
-from local.trainer.weights import encoder_file, tokenizer_file
+from local.trainer.weights import encoder_file
+from local.trainer.wordpieces import token_ids
 
 HIDDEN = 384
 LAYER_OUTPUTS = ("layer_norm", "layer_norm_4", "layer_norm_8", "last_hidden_state")
 WIDTH = HIDDEN * len(LAYER_OUTPUTS)
-MAX_TOKENS = 256
 TOKENS_PER_RUN = 512
 
 
 class Encoder:
-    """The encoder's session and tokenizer; safe to call from several threads."""
+    """The encoder's session; safe to call from several threads."""
 
     def __init__(self, *, threads: int = 2) -> None:
         """Load and check the weights. Raises WeightsError."""
@@ -37,17 +36,10 @@ class Encoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         model = with_outputs(encoder_file().read_bytes(), LAYER_OUTPUTS[:-1])
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file()))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-
-    def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
-        """WordPiece ids of each text with its [CLS] and [SEP], cut at MAX_TOKENS."""
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] | None = None) -> Halves:
         """One vector a text, float16 of shape [n, WIDTH]; `between` is called between runs and may raise."""
-        ids = self.token_ids(texts)
+        ids = token_ids(texts)
         lengths = np.array([len(row) for row in ids], dtype=np.int64)
         vectors = np.empty((len(texts), WIDTH), dtype=np.float16)
         for length in np.unique(lengths):

@@ -17,6 +17,9 @@ MIN_EXAMPLES = 10
 MAX_LABELS = 2_000
 MAX_LINE_BYTES = 8_000_000
 FINDINGS_SHOWN = 5
+TOKENS_PER_MESSAGE = 4
+TOKENS_PER_EXAMPLE = 3
+"""What a chat example costs around its texts (OpenAI Cookbook, "Chat_finetuning_data_prep.ipynb", Nov 2026)."""
 JOB_FAILED = "The job failed due to an invalid training file."
 
 
@@ -55,11 +58,6 @@ def turns_of_messages(messages: Sequence[Mapping[str, object]]) -> list[Turn]:
         Turn(role=str(message.get("role", "user")), content=content_text(message.get("content")) or "")
         for message in messages
     ]
-
-
-TOKENS_PER_MESSAGE = 4
-TOKENS_PER_EXAMPLE = 3
-"""What a chat example costs around its texts (OpenAI Cookbook, "Chat_finetuning_data_prep.ipynb", Nov 2026)."""
 
 
 def count_tokens(texts: Sequence[str]) -> list[int]:

@@ -11,6 +11,7 @@ from local.trainer.cache import VectorCache, text_key
 from local.trainer.encoder import WIDTH, Encoder, head_inputs
 from local.trainer.ngrams import HashedTexts, SparseRows
 from local.trainer.vocabulary import Vocabulary
+from local.trainer.wordpieces import token_ids
 
 
 class Inputs(Protocol):
@@ -24,7 +25,10 @@ class Inputs(Protocol):
 
 
 class TextVectors:
-    """Frozen encoder vectors of the job's texts, embedded when first needed and kept as float16 (3 KB a text)."""
+    """Frozen encoder vectors of the job's texts, embedded when first needed and kept as float16 (3 KB a text).
+
+    `embedded` counts the texts that were not cached.
+    """
 
     def __init__(
         self,
@@ -42,6 +46,7 @@ class TextVectors:
         self._between = between
         self._vectors: Halves = np.zeros((len(texts), WIDTH), dtype=np.float16)
         self._ready: Flags = np.zeros(len(texts), dtype=bool)
+        self.embedded = 0
 
     def prepare(self, rows: Rows) -> None:
         """Embed what is neither here nor cached."""
@@ -52,6 +57,7 @@ class TextVectors:
         found = self._cache.find(keys) if self._cache else {}
         new = {key: int(row) for key, row in zip(keys, missing, strict=True) if key not in found}
         if new:
+            self.embedded += len(new)
             vectors = self._encoder().embed([self._texts[row] for row in new.values()], between=self._between)
             if self._cache:
                 self._cache.store(list(new), vectors)
@@ -79,6 +85,20 @@ class VectorInputs:
     def take(self, rows: Rows) -> Floats:
         """Scaled vectors, float32 [len(rows), layers * HIDDEN]."""
         return head_inputs(self._vectors.take(rows), first_layer=self._first_layer)
+
+
+class TokenInputs:
+    """WordPiece ids of every text, for the part that tunes the encoder."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._ids = token_ids(texts)
+
+    def prepare(self, rows: Rows) -> None:
+        """Nothing to do: tokenizing all texts is cheap."""
+
+    def take(self, rows: Rows) -> list[list[int]]:
+        """The ids of each row."""
+        return [self._ids[row] for row in rows]
 
 
 class NgramInputs:

@@ -24,7 +24,6 @@ from local.trainer.threshold import other_threshold
 REPORTS_PER_JOB = 200
 ROWS_PREPARED = 1_024
 ROWS_SCORED = 256
-VALIDATION_SAMPLE = 64
 PATIENCE_EPOCHS = 2
 SMALLEST_GAIN = 1e-4
 KEPT_LOGITS = "best_validation"
@@ -32,21 +31,24 @@ KEPT_LOGITS = "best_validation"
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is trained on what. Rows 0 to `examples`-1 are training rows; those of a validation file come after."""
+    """What is trained on what. Rows 0 to `examples`-1 are training rows; those of a validation file come after.
+    An epoch passes once through `trained`: all training rows, or those that are not held out for good."""
 
     examples: int
+    trained: Rows
     targets: Rows
     tokens: Rows
     example_weights: Floats
     validation_rows: Rows
     folds: Rows | None
+    validation_sample: int
     hyperparameters: Hyperparameters
     seed: int
 
     @property
     def steps_per_epoch(self) -> int:
         """Batches an epoch, the last one perhaps smaller."""
-        return -(-self.examples // self.hyperparameters.batch_size)
+        return -(-len(self.trained) // self.hyperparameters.batch_size)
 
     @property
     def total_steps(self) -> int:
@@ -167,7 +169,7 @@ class Loop:
 
     def _run_epoch(self) -> None:
         size = self.plan.hyperparameters.batch_size
-        order = np.random.default_rng([self.plan.seed, self.standing.epoch]).permutation(self.plan.examples)
+        order = np.random.default_rng([self.plan.seed, self.standing.epoch]).permutation(self.plan.trained)
         ahead = max(1, ROWS_PREPARED // size)
         begun = False
         while self.standing.step_in_epoch < self.plan.steps_per_epoch:
@@ -233,7 +235,7 @@ class Loop:
     def _sample(self, offset: int) -> Rows:
         """A few validation rows, others each time."""
         rows = self.plan.validation_rows
-        return rows[(offset + np.arange(min(VALIDATION_SAMPLE, len(rows)))) % len(rows)]
+        return rows[(offset + np.arange(min(self.plan.validation_sample, len(rows)))) % len(rows)]
 
     def validation_logits(self, rows: Rows) -> dict[str, Floats]:
         """Each part's scores of validation rows, by trainees that have not trained on them."""

@@ -17,6 +17,9 @@ from local.trainer.modelfolder import ModelContent
 from local.trainer.parent import read_parent, read_replay
 from local.trainer.replay import MAX_EXAMPLES, Replay
 
+SAMPLE, TUNED_SAMPLE = 64, 8
+"""Validation rows scored beside each reported step; few where scoring runs a whole encoder."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
@@ -43,7 +46,7 @@ class Material:
     @property
     def tokens_per_epoch(self) -> int:
         """o200k_base tokens that one epoch passes through training."""
-        return int(self.plan.tokens.sum())
+        return int(self.plan.tokens[self.plan.trained].sum())
 
 
 def read_material(job: Job) -> Material:
@@ -71,11 +74,13 @@ def read_material(job: Job) -> Material:
     weights = example_weights(targets[:examples], len(labels))
     plan = Plan(
         examples=examples,
+        trained=_trained_rows(base, folds, examples),
         targets=targets,
         tokens=np.array([*training.tokens, *replay.tokens], dtype=np.int64),
         example_weights=weights,
         validation_rows=rows,
         folds=folds,
+        validation_sample=TUNED_SAMPLE if base.tunes_encoder else SAMPLE,
         hyperparameters=hyperparameters,
         seed=job.seed,
     )
@@ -131,6 +136,12 @@ def _replayed_targets(replay: Replay) -> Rows:
     """Stand-in numbers of the replayed labels; only which rows share a label matters for the folds."""
     place = {answer: -1 - index for index, answer in enumerate(dict.fromkeys(replay.answers))}
     return np.array([place[answer] for answer in replay.answers], dtype=np.int64)
+
+
+def _trained_rows(base: BaseModel, folds: Rows | None, examples: int) -> Rows:
+    if base.tunes_encoder and folds is not None:
+        return np.flatnonzero(folds == NOT_HELD_OUT)
+    return np.arange(examples)
 
 
 def _fold_notes(base: BaseModel, folds: Rows | None, examples: int) -> Sequence[str]:

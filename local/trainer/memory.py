@@ -20,7 +20,7 @@ FLOAT_BYTES = 4
 
 def _trainees(material: Material) -> int:
     folds = material.plan.folds
-    return 1 if folds is None else 2 + int(folds.max())
+    return 1 if folds is None or material.base.tunes_encoder else 2 + int(folds.max())
 
 
 def _fixed_mb(material: Material) -> float:

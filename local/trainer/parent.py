@@ -1,6 +1,5 @@
 """Continue from a fine-tuned model: take over its labels, text rule, vocabulary and weights, and make room for more."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -48,20 +47,30 @@ def merged_vocabulary(old: Vocabulary, new: Vocabulary, *, max_features: int) ->
     return Vocabulary(hashes=together[order], idf=np.concatenate([old.idf, idf[chosen]])[order])
 
 
-def warm_state(
-    state: Tensors, parent: Mapping[str, NDArray[np.float32]], rows: NDArray[np.int64] | None = None
-) -> Tensors:
-    """A new head's state with the parent's weights in it; `rows` places the parent's weight rows in the new ones.
+def part_tensors(tensors: Tensors, part: str) -> Tensors:
+    """One part's tensors, by their names within the part."""
+    return {
+        name.removeprefix(f"{part}."): array for name, array in tensors.items() if name.startswith(f"{part}.")
+    }
 
-    New labels begin at the mean of the old columns: as likely as an average label, rather than at 0, which would
-    outrank most trained scores.
+
+def warm_state(
+    state: Tensors, parent: Tensors, *, prefix: str = "", rows: NDArray[np.int64] | None = None
+) -> Tensors:
+    """A new head's state with the parent's weights in it, and room for new labels.
+
+    `prefix` names the softmax within a head that has other weights too, which are taken over as they are; `rows`
+    places the parent's weight rows in the new ones. New labels begin at the mean of the old columns: as likely as
+    an average label, rather than at 0, which would outrank most trained scores.
     """
-    labels = parent["bias"].shape[0]
-    weight: Floats = np.array(state["weight"])
-    where = np.arange(len(parent["weight"])) if rows is None else rows
-    weight[where, :labels] = parent["weight"]
-    weight[where, labels:] = parent["weight"].mean(axis=1, keepdims=True)
-    bias: Floats = np.array(state["bias"])
-    bias[:labels] = parent["bias"]
-    bias[labels:] = parent["bias"].mean()
-    return {**state, "weight": weight, "bias": bias}
+    known = {name: array for name, array in parent.items() if name in state}
+    old_weight, old_bias = parent[f"{prefix}weight"], parent[f"{prefix}bias"]
+    labels = len(old_bias)
+    weight: Floats = np.array(state[f"{prefix}weight"])
+    where = np.arange(len(old_weight)) if rows is None else rows
+    weight[where, :labels] = old_weight
+    weight[where, labels:] = old_weight.mean(axis=1, keepdims=True)
+    bias: Floats = np.array(state[f"{prefix}bias"])
+    bias[:labels] = old_bias
+    bias[labels:] = old_bias.mean()
+    return {**state, **known, f"{prefix}weight": weight, f"{prefix}bias": bias}

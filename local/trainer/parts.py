@@ -2,10 +2,12 @@
 
 from local.trainer.encoder import HIDDEN, LAYER_OUTPUTS
 from local.trainer.heads import Head, NgramHead, VectorHead
+from local.trainer.tuned import TunedHead
 
 LAYERS = "vectors"
 SENTENCE = "sentence"
 NGRAMS = "ngrams"
+TUNED = "tuned"
 
 # The last layer alone is best with few examples a label, all layers with many; the blend's scales decide.
 FIRST_LAYER = {LAYERS: 0, SENTENCE: len(LAYER_OUTPUTS) - 1}
@@ -16,8 +18,10 @@ def vector_width(part: str) -> int:
     return HIDDEN * (len(LAYER_OUTPUTS) - FIRST_LAYER[part])
 
 
-def new_head(part: str, *, labels: int, ngram_features: int) -> Head:
-    """An untrained head for the part."""
+def new_head(part: str, *, labels: int, ngram_features: int, seed: int, threads: int) -> Head:
+    """An untrained head for the part; `seed` and `threads` matter to the one that tunes the encoder."""
+    if part == TUNED:
+        return TunedHead(labels, seed=seed, threads=threads)
     if part == NGRAMS:
         return NgramHead(ngram_features, labels)
     return VectorHead(vector_width(part), labels)

@@ -12,10 +12,13 @@ from local.trainer.errors import ModelFolderError
 from local.trainer.examples import ENCODING, TextTemplate, count_tokens, turns_of_messages
 from local.trainer.modelfolder import ModelContent, read_model
 from local.trainer.ngrams import hash_texts
-from local.trainer.parts import FIRST_LAYER, NGRAMS
+from local.trainer.parent import part_tensors
+from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED
 from local.trainer.recall import recalled_labels
+from local.trainer.tuned import base_weights, classify
 from local.trainer.vocabulary import Vocabulary
 from local.trainer.weights import MODEL_SHA256
+from local.trainer.wordpieces import token_ids
 
 DEFAULT_THREADS = 2
 TEXTS_AT_ONCE = 256
@@ -44,6 +47,10 @@ class Classifier:
             self._vocabulary = Vocabulary(
                 hashes=self._tensors["ngrams.hashes"], idf=self._tensors["ngrams.idf"]
             )
+
+        self._network: dict[str, Floats] = {}
+        if TUNED in self.manifest.parts:
+            self._network = {**base_weights(), **part_tensors(self._tensors, TUNED)}
 
     @property
     def size_bytes(self) -> int:
@@ -87,15 +94,17 @@ class Classifier:
 
     def _scored(self, texts: Sequence[str]) -> Floats:
         vectors = self._encoder.embed(texts) if self._encoder else None
-        logits = [
-            self._ngram_logits(texts)
-            if vectors is None or part == NGRAMS
-            else self._vector_logits(part, vectors)
-            for part in self.manifest.parts
-        ]
+        logits = [self._part_logits(part, texts, vectors) for part in self.manifest.parts]
         powers = np.exp(blended(logits, self.manifest.scales))
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
+
+    def _part_logits(self, part: str, texts: Sequence[str], vectors: Halves | None) -> Floats:
+        if part == TUNED:
+            return classify(self._network, token_ids(texts))
+        if part == NGRAMS or vectors is None:
+            return self._ngram_logits(texts)
+        return self._vector_logits(part, vectors)
 
     def _vector_logits(self, part: str, vectors: Halves) -> Floats:
         inputs = head_inputs(vectors, first_layer=FIRST_LAYER[part])

@@ -1,10 +1,12 @@
 """Train one job from its folder to its model folder: read, build, train, tell, write."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from local.trainer.arrays import Tensors
 from local.trainer.checkpoints import CheckpointFolders
 from local.trainer.errors import Stopped, TrainerError
+from local.trainer.estimate import expected_seconds, remember_speed
 from local.trainer.inputs import open_cache
 from local.trainer.job import Job
 from local.trainer.loop import Loop
@@ -13,6 +15,7 @@ from local.trainer.memory import features_that_fit, require_memory
 from local.trainer.modelfolder import read_model
 from local.trainer.ngrams import NgramConfig
 from local.trainer.outcome import MODEL_FOLDER, Outcome, best_step
+from local.trainer.parts import FIRST_LAYER
 from local.trainer.progress import Progress
 from local.trainer.resultfile import write_result_file
 from local.trainer.state import StateStore
@@ -22,7 +25,11 @@ from local.trainer.team import Team, build_team
 class JobRun:
     """One job in this process."""
 
-    def __init__(self, job: Job, *, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, job: Job, *, should_stop: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
+        self._begun_at = clock()
         self._job = job
         self._should_stop = should_stop
         self._store = StateStore(job.folder)
@@ -44,12 +51,30 @@ class JobRun:
             else:
                 loop.restore(saved)
             loop.run()
+            if saved is None:
+                self._remember_speed(material, team, loop)
             self._finish(outcome, loop, progress)
         except TrainerError as error:
             line = {} if error.line is None else {"line": error.line}
             progress.tell("failed", code=error.code, message=error.message, param=error.param, **line)
         finally:
             progress.close()
+
+    def _remember_speed(self, material: Material, team: Team, loop: Loop) -> None:
+        if self._job.cache_folder is None:
+            return
+        reads_vectors = any(part in FIRST_LAYER for part in material.base.parts)
+        if reads_vectors and team.vectors.embedded < len(material.texts) / 2:
+            return  # Mostly cached: faster than a new file would be.
+        expected = expected_seconds(
+            material.base,
+            examples=len(material.plan.trained),
+            tokens=material.tokens_per_epoch,
+            labels=len(material.labels),
+            n_epochs=loop.standing.epoch,
+        )
+        took = self._clock() - self._begun_at
+        remember_speed(material.base, expected_s=expected, took_s=took, cache_folder=self._job.cache_folder)
 
     def _stop_between(self) -> None:
         if self._should_stop():

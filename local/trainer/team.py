@@ -9,13 +9,14 @@ from local.trainer.arrays import Tensors
 from local.trainer.cache import VectorCache
 from local.trainer.encoder import shared_encoder
 from local.trainer.heads import Head
-from local.trainer.inputs import Inputs, NgramInputs, TextVectors, VectorInputs
+from local.trainer.inputs import Inputs, NgramInputs, TextVectors, TokenInputs, VectorInputs
 from local.trainer.job import Job
 from local.trainer.loop import Trainee
 from local.trainer.material import Material
 from local.trainer.ngrams import NgramConfig, hash_texts
-from local.trainer.parent import merged_vocabulary, vocabulary_of, warm_state
-from local.trainer.parts import FIRST_LAYER, NGRAMS, new_head
+from local.trainer.parent import merged_vocabulary, part_tensors, vocabulary_of, warm_state
+from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED, new_head
+from local.trainer.tuned import CLASSIFIER
 from local.trainer.vocabulary import Vocabulary, choose_vocabulary
 
 
@@ -26,6 +27,7 @@ class Team:
     inputs: Mapping[str, Inputs]
     trainees: list[Trainee]
     vocabulary: Vocabulary
+    vectors: TextVectors
 
     def vocabulary_tensors(self) -> Tensors:
         """The vocabulary as it goes into a model folder."""
@@ -58,28 +60,39 @@ def build_team(
     def inputs_of(part: str) -> Inputs:
         if part in FIRST_LAYER:
             return VectorInputs(vectors, first_layer=FIRST_LAYER[part])
+        if part == TUNED:
+            return TokenInputs(material.texts)
         return NgramInputs(hash_texts(material.texts, ngrams), vocabulary)
 
-    shadows = () if material.plan.folds is None else range(int(material.plan.folds.max()) + 1)
     return Team(
         inputs={part: inputs_of(part) for part in material.base.parts},
-        trainees=[Trainee(heads=_heads(material, vocabulary), leaves_out=fold) for fold in (None, *shadows)],
+        trainees=[
+            Trainee(heads=_heads(job, material, vocabulary), leaves_out=fold) for fold in _left_out(material)
+        ],
         vocabulary=vocabulary,
+        vectors=vectors,
     )
 
 
-def _heads(material: Material, vocabulary: Vocabulary) -> dict[str, Head]:
+def _left_out(material: Material) -> list[int | None]:
+    """The fold that each trainee leaves out. A tuned encoder is too dear for shadows: it leaves the fold out itself."""
+    folds = material.plan.folds
+    if folds is None:
+        return [None]
+    return [0] if material.base.tunes_encoder else [None, *range(int(folds.max()) + 1)]
+
+
+def _heads(job: Job, material: Material, vocabulary: Vocabulary) -> dict[str, Head]:
     labels = len(material.labels)
     heads = {
-        part: new_head(part, labels=labels, ngram_features=len(vocabulary)) for part in material.base.parts
+        part: new_head(
+            part, labels=labels, ngram_features=len(vocabulary), seed=job.seed, threads=job.threads
+        )
+        for part in material.base.parts
     }
     if material.warm and material.parent is not None:
-        tensors = material.parent.tensors
         for part, head in heads.items():
-            prefix = f"{part}."
-            old = {
-                name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)
-            }
+            old = part_tensors(material.parent.tensors, part)
             rows = np.searchsorted(vocabulary.hashes, old["hashes"]) if part == NGRAMS else None
-            head.restore(warm_state(head.state(), old, rows))
+            head.restore(warm_state(head.state(), old, prefix=CLASSIFIER if part == TUNED else "", rows=rows))
     return heads
