@@ -56,10 +56,14 @@ def texts_of(batch: pa.RecordBatch, template: Template, mapping: Mapping, start:
     )
 
 
+LONGEST = (1 << 31) - 1
+"""More characters than a cell has."""
+
+
 def _bare(texts: pa.Array, prefix: str, suffix: str) -> pa.Array:
     """The texts without a prefix and a suffix, those that have them."""
     if prefix:
-        without = trimmed(pc.binary_slice(texts.cast(pa.binary()), len(prefix.encode())).cast(pa.string()))
+        without = trimmed(pc.utf8_slice_codeunits(texts, len(prefix), LONGEST))
         texts = pc.if_else(pc.starts_with(texts, prefix), without, texts)
     if suffix:
         # A slice with a negative end leaves texts that are shorter than the suffix empty; they do not end with it.

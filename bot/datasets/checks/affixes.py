@@ -12,6 +12,7 @@ from bot.datasets.ledger import Draft, Ledger, quoted, rows_in_words
 from bot.domain import Choices, ExampleFormat, Remedy, Severity
 
 LEAST_ROWS = 10
+_MARK_AT_END = re.compile(r"\s(?:[^\w\s]{2,}|END|\[END\])\Z")
 _MARK = re.compile(r"[^\w\s]{2,}|\s*(?:->|=>|END|\[END\])")
 
 
@@ -56,11 +57,15 @@ def _found(frame: Frame, affix: _Affix) -> str:
 
 
 def _whole(text: str, *, at_the_end: bool) -> str:
-    """The part of an affix that does not cut a word: ham and spam have "am" in common, and it means nothing.
+    r"""The part of an affix that does not cut a word: ham and spam have "am" in common, and it means nothing.
 
     >>> _whole("label: sp", at_the_end=False), _whole("am", at_the_end=True), _whole("s END", at_the_end=True)
     ('label: ', '', ' END')
+    >>> _whole("?\n\n###", at_the_end=True)
+    '\n###'
     """
+    if at_the_end and (mark := _MARK_AT_END.search(text)):
+        return mark[0]
     cut = re.search(r"^\w+", text) if at_the_end else re.search(r"\w+$", text)
     if cut is None:
         return text
