@@ -160,9 +160,7 @@ def run(http_port: int | None) -> None:
         if embedded:
             children = stack.enter_context(Children(settings.home / "logs"))
             home = str(settings.home / EMBEDDED_FOLDER)
-            server = children.start(
-                "server", ["local.openai_server", "--port", "0", "--home", home]
-            ).read_ready()
+            server = children.start_server("server", ["local.openai_server", "--port", "0", "--home", home])
             key = Path(server["api_key_file"]).read_text(encoding="utf-8").strip()
             settings = replace(settings, openai_base_url=server["base_url"], openai_api_key=key)
         asyncio.run(_run(settings, embedded=embedded))

@@ -92,11 +92,14 @@ class Children:
             signal.signal(signal.SIGINT, previous)
 
     def start(self, name: str, arguments: list[str], environment: Mapping[str, str] | None = None) -> Child:
-        """Start `python -m arguments…`, apart from our Ctrl-C: we stop it ourselves, in order."""
+        """Start `python -m arguments…`, apart from our Ctrl-C: we stop it ourselves, in order.
+
+        It ends with us even when we are killed, so that the next start finds no old server over its home.
+        """
         log = self._logs / f"{name}.log"
         with log.open("ab") as sink:
             process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [sys.executable, "-m", "bot.lifeline", str(os.getpid()), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=sink,
@@ -106,6 +109,21 @@ class Children:
         child = Child(name, process, log)
         self._children.append(child)
         return child
+
+    def start_server(self, name: str, arguments: list[str], tries: int = 5) -> dict[str, Any]:
+        """Start it and give back what it says when it is ready.
+
+        The server of a bot that was killed a moment ago may still be stopping over the same home, so it is tried a
+        few times. Raises ServiceError when it does not start at all.
+        """
+        for _ in range(tries - 1):
+            child = self.start(name, arguments)
+            try:
+                return child.read_ready()
+            except ServiceError:
+                self._children.remove(child)
+                time.sleep(1)
+        return self.start(name, arguments).read_ready()
 
     @property
     def all(self) -> tuple[Child, ...]:

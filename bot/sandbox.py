@@ -22,6 +22,7 @@ import msgspec
 
 from bot import errors
 from bot.errors import SandboxError, UserError
+from bot.lifeline import end_with
 
 MEMORY_BYTES = 1_500_000_000
 ADDRESS_SPACE = 6
@@ -66,6 +67,7 @@ class ProcessSandbox:
             "bot.sandbox",
             str(self._memory_bytes),
             str(self._cpu_s),
+            str(os.getpid()),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={name: os.environ[name] for name in _KEEP_ENVIRONMENT if name in os.environ},
@@ -106,7 +108,9 @@ def _error(row: dict[str, str]) -> UserError | SandboxError:
 
 def main() -> None:
     """The child: limits first, then one call from stdin, then one JSON object to stdout."""
-    memory_bytes, cpu_s = int(sys.argv[1]), int(sys.argv[2])
+    memory_bytes, cpu_s, parent_pid = (int(word) for word in sys.argv[1:4])
+    # A killed bot starts again and reads the file anew: nobody else may then write into that dataset's folder.
+    end_with(parent_pid, grace_s=0)
     # RLIMIT_DATA counts what is really allocated; the address space also holds what allocators only reserve
     # (Arrow's reserves gigabytes), so its own limit is wider.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
