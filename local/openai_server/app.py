@@ -21,7 +21,7 @@ from local.openai_server.edge import EXCEPTION_HANDLERS, Edge
 from local.openai_server.engine import Engine, SubprocessEngine
 from local.openai_server.filestore import FileStore
 from local.openai_server.housekeeping import keep_house
-from local.openai_server.job_folders import JobFolders
+from local.openai_server.job_folders import CACHE_NAME, JobFolders
 from local.openai_server.metrics import Metrics
 from local.openai_server.routes import routes
 from local.openai_server.services import Services
@@ -77,7 +77,7 @@ def build_services(
     database = Database(home / DATABASE_NAME)
     files = FileStore(database, home / "files", clock)
     folders = JobFolders(home / "jobs", settings)
-    (home / "cache").mkdir(exist_ok=True)
+    (home / CACHE_NAME).mkdir(exist_ok=True)
     completion = Completion(database, files, home / "jobs", clock)
     supervisor = Supervisor(
         database=database, engine=engine or SubprocessEngine(settings.trainer_command), folders=folders,

@@ -1,5 +1,6 @@
 """POST /fine_tuning/jobs/estimate: tokens, time and cost of a job before it is created."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from local.openai_server import trainer_bridge
 from local.openai_server.calls import Call
 from local.openai_server.creation import CreateJob, HyperparametersBody, admitted, base_of
 from local.openai_server.errors import invalid
+from local.openai_server.job_folders import CACHE_NAME
 from local.openai_server.services import Services
 from local.openai_server.store.jobs import Hyperparameters
 from local.openai_server.trainer_bridge import TrainerError
@@ -32,25 +34,30 @@ class _Either(msgspec.Struct):
 
 def estimate_job(services: Services, call: Call) -> object:
     """The estimate for a job-creation body, or for counts in place of a file. Nothing is created."""
+    cache = services.home / CACHE_NAME
     if call.json(_Either).training_file is None:
         counts = call.json(FromCounts)
         base, _ = base_of(services, call.owner, counts.model)
         hyperparameters = (counts.hyperparameters or HyperparametersBody()).resolved()
-        return _estimate(counts, base, hyperparameters)
+        return _estimate(counts, base, hyperparameters, cache)
     body = call.json(CreateJob)
     job, _ = admitted(services, call.owner, body)
     try:
         totals = trainer_bridge.example_totals(services.files.path(body.training_file))
     except TrainerError as error:
         raise invalid(error.message, param=error.param, code=error.code) from error
-    return _estimate(FromCounts(model=body.model, **totals), job.spec.base_model, job.spec.hyperparameters)
+    return _estimate(
+        FromCounts(model=body.model, **totals), job.spec.base_model, job.spec.hyperparameters, cache
+    )
 
 
-def _estimate(counts: FromCounts, base: str, asked: Hyperparameters) -> dict[str, Any]:
+def _estimate(counts: FromCounts, base: str, asked: Hyperparameters, cache: Path) -> dict[str, Any]:
     resolved = trainer_bridge.resolved_hyperparameters(
         base, asked, examples=counts.examples, labels=counts.labels
     )
-    seconds = trainer_bridge.estimated_seconds(base, examples=counts.examples, epochs=resolved.n_epochs)
+    time = trainer_bridge.estimated_time(
+        base, resolved, examples=counts.examples, tokens=counts.tokens, labels=counts.labels, cache=cache
+    )
     return {
         "object": "fine_tuning.job.estimate",
         "model": counts.model,
@@ -58,7 +65,7 @@ def _estimate(counts: FromCounts, base: str, asked: Hyperparameters) -> dict[str
         "batch_size": resolved.batch_size,
         "learning_rate_multiplier": resolved.learning_rate_multiplier,
         "trained_tokens": counts.tokens * resolved.n_epochs,
-        "seconds": round(seconds, 1),
+        "seconds": round(time.seconds, 1),
         "usd": 0.0,
-        "measured_here": False,
+        "measured_here": time.measured_here,
     }

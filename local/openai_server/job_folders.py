@@ -13,6 +13,7 @@ from local.openai_server.store.jobs import Job
 TRAINING_NAME = "training.jsonl"
 VALIDATION_NAME = "validation.jsonl"
 PARENT_NAME = "parent"
+CACHE_NAME = "cache"
 
 
 class JobFolders:
@@ -60,7 +61,7 @@ class JobFolders:
             "output_model": job.spec.output_model,
             "threads": self._settings.job_threads,
             "memory_mb": self._settings.job_memory_mb,
-            "cache_dir": "../../cache",
+            "cache_dir": f"../../{CACHE_NAME}",
             "checkpoint_seconds": self._settings.checkpoint_seconds,
         }
         partial = target.with_suffix(".partial")

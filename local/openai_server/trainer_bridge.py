@@ -12,6 +12,7 @@ from local.openai_server.store.jobs import Hyperparameters
 from local.trainer.auto import resolve
 from local.trainer.bases import BASES, BaseModel, find_base, missing_weights
 from local.trainer.errors import TrainerError
+from local.trainer.estimate import Estimate, estimate_seconds
 from local.trainer.examples import TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, count_tokens, read_examples
 from local.trainer.job import AskedHyperparameters, read_job
 from local.trainer.material import read_material
@@ -121,11 +122,6 @@ class Resolved:
     learning_rate_multiplier: float
 
 
-START_S = 2.0
-SECONDS_PER_TEXT = {"vectors": 0.006, "ngrams": 0.0004}
-"""Per text and epoch for n-grams, per text once for the encoder's vectors; 2 cores at 2.x GHz, 2026-11-21."""
-
-
 def resolved_hyperparameters(base: str, asked: Hyperparameters, *, examples: int, labels: int) -> Resolved:
     """What the trainer would make of "auto" for so many examples."""
     numbers, _ = resolve(
@@ -138,10 +134,18 @@ def resolved_hyperparameters(base: str, asked: Hyperparameters, *, examples: int
     )
 
 
-def estimated_seconds(base: str, *, examples: int, epochs: int) -> float:
-    """About how long training takes here."""
-    once = SECONDS_PER_TEXT["vectors"] if has_encoder(base) else 0.0
-    return START_S + examples * (once + SECONDS_PER_TEXT["ngrams"] * epochs)
+def estimated_time(
+    base: str, resolved: Resolved, *, examples: int, tokens: int, labels: int, cache: Path
+) -> Estimate:
+    """How long training takes here; `tokens` are those of one epoch, `cache` holds what earlier jobs took."""
+    return estimate_seconds(
+        _base(base),
+        examples=examples,
+        tokens=tokens,
+        labels=labels,
+        n_epochs=resolved.n_epochs,
+        cache_folder=cache,
+    )
 
 
 def has_encoder(base: str) -> bool:
