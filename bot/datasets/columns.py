@@ -73,6 +73,9 @@ NAMED = 3.0
 LABEL_CHARS = 60
 """Labels are shorter than this on average."""
 
+MOST_DISTINCT = 0.8
+"""A column that is called a label and has more distinct values a row holds answers."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
@@ -245,7 +248,8 @@ def _propose_task(sample: TableSample, label: str) -> Task:
         return Task.GENERATION
     if _plain(shape.name) in ENTITY_NAMES or shape.list_share > 0.8:
         return Task.EXTRACTION
-    if shape.is_categorical or (_plain(shape.name) in LABEL_NAMES and shape.mean_chars <= LABEL_CHARS):
+    named = _plain(shape.name) in LABEL_NAMES and shape.mean_chars <= LABEL_CHARS
+    if shape.is_categorical or (named and shape.distinct_share <= MOST_DISTINCT):
         return Task.CLASSIFICATION
     return Task.GENERATION
 

@@ -52,7 +52,7 @@ def test_every_label_with_three_texts_is_in_every_part(sizes, validation, test, 
 @given(rows=rows_of_groups, seed=st.integers(0, 1000), shuffle=st.randoms())
 @settings(max_examples=60, deadline=None)
 def test_same_seed_gives_same_parts_in_any_order_of_the_file(rows, seed, shuffle):
-    by_text = {text: label for text, label in rows}
+    by_text = dict(rows)
     rows = [(text, by_text[text]) for text, _ in rows]
     order = list(range(len(rows)))
     shuffle.shuffle(order)
