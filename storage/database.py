@@ -154,6 +154,10 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
 
 
 def _commit_group(connection: sqlite3.Connection, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+    # Whoever gave up waiting was told that nothing happened, so nothing must.
+    group = [(work, outcome) for work, outcome in group if outcome.set_running_or_notify_cancel()]
+    if not group:
+        return
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
@@ -168,8 +172,6 @@ def _commit_group(connection: sqlite3.Connection, group: list[tuple[Work[Any], F
             connection.execute("ROLLBACK")
         results = [(None, error)] * len(group)
     for (_, outcome), (value, failure) in zip(group, results, strict=True):
-        if outcome.cancelled():
-            continue
         if failure is None:
             outcome.set_result(value)
         else:

@@ -1,6 +1,7 @@
 import asyncio
 import multiprocessing
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,19 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path):
     with sqlite3.connect(path) as connection:
         assert count(connection) == 4
     connection.close()
+
+
+async def test_a_write_given_up_before_its_turn_is_not_made(database: Database):
+    go = threading.Event()
+    made: list[str] = []
+    first = asyncio.create_task(database.write(lambda connection: go.wait(10)))
+    given_up = asyncio.create_task(database.write(lambda connection: made.append("given up")))
+    await asyncio.sleep(0)
+
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    go.set()
+    await first
+    await database.write(lambda connection: made.append("next"))
+
+    assert made == ["next"]
