@@ -5,17 +5,32 @@ from local.trainer.errors import JobTooLarge
 from local.trainer.material import Material
 from local.trainer.parts import FIRST_LAYER, NGRAMS, vector_width
 from local.trainer.vocabulary import MAX_FEATURES
+from local.trainer.wordpieces import MAX_TOKENS
 
 MEGABYTE = 1_000_000
 PROCESS_MB = 120
 """Python, numpy and the reading of files, measured on an empty job."""
 ENCODER_MB = 330
 """The encoder's session without an arena and its largest batch, measured."""
+TUNED_MB = 600
+TUNED_MB_PER_TOKEN = 0.25
+CHARACTERS_PER_TOKEN = 3.5
+"""Of the encoder under training: 1,130 MB at the peak with batches of 32 texts of 27 tokens, measured."""
 NGRAMS_PER_CHARACTER = 4.5
 """Distinct n-grams of a text by its length: 172 for the 60 characters of a question to a bank, fewer for longer."""
 BYTES_PER_NGRAM = 24
 SMALLEST_VOCABULARY = 20_000
 FLOAT_BYTES = 4
+
+
+def _tuning_mb(material: Material) -> float:
+    """A tuned encoder's weights, moments and derivatives, and what the largest batch keeps for its way back."""
+    if not material.base.tunes_encoder:
+        return 0.0
+    longest = sorted((len(text) for text in material.texts), reverse=True)
+    batch = longest[: material.plan.hyperparameters.batch_size]
+    tokens = sum(min(MAX_TOKENS, length / CHARACTERS_PER_TOKEN + 2) for length in batch)
+    return TUNED_MB + tokens * TUNED_MB_PER_TOKEN
 
 
 def _trainees(material: Material) -> int:
@@ -33,7 +48,12 @@ def _fixed_mb(material: Material) -> float:
         4 + (NGRAMS_PER_CHARACTER * BYTES_PER_NGRAM if NGRAMS in parts else 0)
     )
     scores = len(material.plan.validation_rows) * labels * FLOAT_BYTES * (3 + len(parts)) * 2
-    return PROCESS_MB + (ENCODER_MB if vectors else 0) + (heads + rows + scores) / MEGABYTE
+    return (
+        PROCESS_MB
+        + _tuning_mb(material)
+        + (ENCODER_MB if vectors else 0)
+        + (heads + rows + scores) / MEGABYTE
+    )
 
 
 def _mb_per_feature(material: Material) -> float:

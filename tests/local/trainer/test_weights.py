@@ -1,0 +1,113 @@
+"""The encoder's files: pinned, checked, extended, and vectors that depend on their text alone."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from local.trainer import bases, weights
+from local.trainer.bases import BASES, FALLBACK_ID, find_base, missing_weights, usable_base
+from local.trainer.cache import VectorCache, text_key
+from local.trainer.encoder import HIDDEN, LAYER_OUTPUTS, WIDTH, Encoder, head_inputs
+from local.trainer.errors import TrainerError, WeightsError
+from local.trainer.inputs import TextVectors
+from local.trainer.onnxfile import with_outputs
+from local.trainer.weights import checked_file, encoder_file, tokenizer_file
+
+TEXTS = ["Where is my card?", "hi", "Where is my cat!?", "", "The refund has not come yet", "£5 退款"]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder(threads=1)
+
+
+def test_the_installed_files_are_the_pinned_ones():
+    assert encoder_file().stat().st_size == weights.MODEL_BYTES
+    assert tokenizer_file().name == "tokenizer.json"
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"something else")
+
+    with pytest.raises(WeightsError, match="not the pinned"):
+        checked_file(tmp_path / "model.onnx", weights.MODEL_SHA256)
+    with pytest.raises(WeightsError, match="missing from its package"):
+        checked_file(tmp_path / "none.onnx", weights.MODEL_SHA256)
+
+
+def test_a_mismatch_falls_back_to_ngrams_with_a_notice(monkeypatch):
+    monkeypatch.setattr(
+        weights, "MODEL_SHA256", "0" * 64
+    )  # The only way to meet a mismatch without touching packages.
+
+    base, notice = usable_base("minilm-l6-blend-1")
+
+    assert base.id == FALLBACK_ID
+    assert "cannot be used" in notice
+    assert "ngram-hash-1 in its place" in notice
+    assert missing_weights(find_base("minilm-l6-blend-1")) is not None
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(weights, "MODEL_PACKAGE", "no_such_package_at_all")
+
+    assert "no_such_package_at_all" in missing_weights(find_base("minilm-l6-blend-1"))
+
+
+def test_bases_say_what_they_are():
+    assert [base.id for base in BASES if base.is_default] == ["minilm-l6-blend-1"]
+    assert all(base.license and base.languages and base.good_at for base in bases.BASES)
+    assert usable_base(FALLBACK_ID) == (find_base(FALLBACK_ID), None)
+    with pytest.raises(TrainerError, match="does not exist here"):
+        usable_base("ada")
+
+
+def test_inner_layers_become_outputs():
+    session = onnxruntime.InferenceSession(
+        with_outputs(encoder_file().read_bytes(), LAYER_OUTPUTS[:-1]), providers=["CPUExecutionProvider"]
+    )
+
+    assert {output.name for output in session.get_outputs()} == set(LAYER_OUTPUTS)
+
+
+def test_a_vector_depends_on_its_text_alone(encoder):
+    together = encoder.embed(TEXTS * 7)
+
+    for row, text in enumerate(TEXTS):
+        assert np.array_equal(encoder.embed([text])[0], together[row])
+        assert np.array_equal(together[row], together[row + len(TEXTS)])
+
+
+def test_near_texts_have_near_vectors(encoder):
+    last = head_inputs(encoder.embed(TEXTS), first_layer=len(LAYER_OUTPUTS) - 1)
+    likeness = last @ last.T / HIDDEN
+
+    assert likeness[0, 2] > likeness[0, 4] > likeness[0, 1]
+    assert np.allclose(np.diag(likeness), 1, atol=1e-4)
+
+
+def test_vectors_are_cached_by_weights_and_text(tmp_path, encoder):
+    cache = VectorCache(tmp_path, width=WIDTH)
+    rows = np.arange(len(TEXTS))
+
+    def vectors_with(sha256):
+        made = TextVectors(TEXTS, encoder=lambda: encoder, weights_sha256=sha256, cache=cache)
+        made.prepare(rows)
+        return made
+
+    cold, warm, other = vectors_with("a"), vectors_with("a"), vectors_with("b")
+
+    assert (cold.embedded, warm.embedded, other.embedded) == (len(TEXTS), 0, len(TEXTS))
+    assert np.array_equal(cold.take(rows), warm.take(rows))
+
+
+def test_the_cache_drops_what_was_unused_for_longest(tmp_path):
+    cache = VectorCache(tmp_path, width=4, max_bytes=3 * 8)
+    keys = [text_key("w", str(number)) for number in range(5)]
+    for key in keys:
+        cache.store([key], np.ones((1, 4), np.float16))
+    cache.find(keys[:1])
+
+    assert cache.trim() == 2
+    assert keys[0] in cache.find(keys)
+    assert len(cache.find(keys)) == 3
