@@ -96,13 +96,11 @@ class _Buckets:
         ]
         self._lengths: list[list[npt.NDArray[np.int32]]] = [[] for _ in self._files]
 
-    def scatter(self, lines: pa.Array, places: npt.NDArray[np.int64]) -> None:
-        """Append each line to the bucket in `places`."""
-        order = np.argsort(places, kind="stable")
-        sorted_lines = lines.take(pa.array(order))
+    def append(self, lines: pa.Array, places: npt.NDArray[np.int64]) -> None:
+        """Append each line to the bucket in `places`, which ascend."""
         counts = np.bincount(places, minlength=len(self._files))
-        offsets = np.frombuffer(sorted_lines.buffers()[1], np.int32)[: len(order) + 1]
-        data = memoryview(sorted_lines.buffers()[2] or b"")
+        offsets = np.frombuffer(lines.buffers()[1], np.int32)[: len(lines) + 1]
+        data = memoryview(lines.buffers()[2] or b"")
         end = 0
         for number in np.flatnonzero(counts):
             start, end = end, end + int(counts[number])
@@ -157,7 +155,9 @@ def write_parts(
                 keep = ledger.alive[here]
                 draw = random.integers(0, buckets.count, len(keep))
                 places = parts[here].astype(np.int64) * buckets.count + draw
-                buckets.scatter(_final_lines(ledger, batch, keep, style), places[keep])
+                kept = np.flatnonzero(keep)
+                kept = kept[np.argsort(places[kept], kind="stable")]
+                buckets.append(_final_lines(ledger, batch, kept, style), places[kept])
                 if not keep.all():
                     rejects.write(batch, ~keep)
         partial.replace(work_dir / REJECTS_NAME)
@@ -172,32 +172,37 @@ def _bucket_count(spool: Spool, ledger: Ledger) -> int:
     return max(1, -(-size // BUCKET_BYTES))
 
 
-def _final_lines(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_], style: LineStyle) -> pa.Array:
-    """The lines of the kept rows of a batch."""
+def _final_lines(ledger: Ledger, batch: RowTexts, kept: npt.NDArray[np.int64], style: LineStyle) -> pa.Array:
+    """The lines of the kept rows of a batch, in the order of `kept`."""
     if ledger.frame.mapping.task is not Task.CHAT or style.format is ExampleFormat.COMPLETION:
-        return style.lines(*_final_texts(ledger, batch, keep))
-    here = slice(batch.start, batch.start + len(keep))
-    examples = batch.batch.column(EXAMPLE).filter(pa.array(keep))
-    needy = np.flatnonzero(ledger.frame.flags[here][keep] & np.uint32(ledger.mended.flags))
+        return style.lines(*_final_texts(ledger, batch, kept))
+    rows = pa.array(kept)
+    examples = batch.batch.column(EXAMPLE).take(rows)
+    needy = np.flatnonzero(_needy(ledger, batch, kept))
     if len(needy):
         made = examples.to_pylist()
         for place in needy.tolist():
             made[place] = mended_line(made[place], ledger.mended.blemishes)
         examples = pa.array(made, pa.string())
-    return style.chat_lines(examples, batch.batch.column(SYSTEM).filter(pa.array(keep)))
+    return style.chat_lines(examples, batch.batch.column(SYSTEM).take(rows))
 
 
-def _final_texts(ledger: Ledger, batch: RowTexts, keep: npt.NDArray[np.bool_]) -> tuple[pa.Array, pa.Array]:
-    """The kept texts and answers as they are taught: mended, labels merged."""
-    mask = pa.array(keep)
-    here = slice(batch.start, batch.start + len(keep))
-    needy = (ledger.frame.flags[here][keep] & np.uint32(ledger.mended.flags)) != 0
-    texts = mended_texts(batch.text.filter(mask), needy, ledger.mended.blemishes)
-    texts = _cut(texts, ledger.excess, np.flatnonzero(keep) + batch.start)
+def _final_texts(ledger: Ledger, batch: RowTexts, kept: npt.NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:
+    """The kept texts and answers as they are taught: mended, cut, labels merged or numbered."""
+    rows = pa.array(kept)
+    needy = _needy(ledger, batch, kept)
+    texts = mended_texts(batch.text.take(rows), needy, ledger.mended.blemishes)
+    texts = _cut(texts, ledger.excess, kept + batch.start)
     if not ledger.frame.has_classes:
-        return texts, mended_texts(batch.answer.filter(mask), needy, ledger.mended.blemishes)
-    codes = ledger.label[here][keep]
-    return texts, pa.array(ledger.taught or ledger.labels, pa.string()).take(pa.array(codes))
+        return texts, mended_texts(batch.answer.take(rows), needy, ledger.mended.blemishes)
+    codes = pa.array(ledger.label[kept + batch.start])
+    return texts, pa.array(ledger.taught or ledger.labels, pa.string()).take(codes)
+
+
+def _needy(ledger: Ledger, batch: RowTexts, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which of the kept rows are to be mended."""
+    flags = ledger.frame.flags[kept + batch.start] & np.uint32(ledger.mended.flags)
+    return np.asarray(flags != 0, np.bool_)
 
 
 def _cut(texts: pa.Array, excess: dict[int, int], rows: npt.NDArray[np.int64]) -> pa.Array:

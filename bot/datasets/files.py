@@ -29,7 +29,9 @@ def class_names(names: Sequence[str]) -> list[str]:
     before = _shared(words)
     after = _shared([list(reversed(parts[before:])) for parts in words])
     kept = ["".join(parts[before : len(parts) - after]).strip("._- ") for parts in words]
-    return kept if all(kept) and len(set(kept)) == len(kept) else list(names)
+    stems = [re.sub(r"\.[^.]*$", "", name) for name in names]
+    choices = (found for found in (kept, stems) if all(found) and len(set(found)) == len(found))
+    return next(choices, list(names))
 
 
 def _shared(words: Sequence[Sequence[str]]) -> int:

@@ -20,7 +20,7 @@ from bot.datasets.checks.flags import (
 )
 from bot.datasets.columns import Mapping
 from bot.datasets.frame import ROW_ARRAYS, Frame
-from bot.datasets.kernels import Hashes, hashes, mixed, normalised
+from bot.datasets.kernels import Hashes, TextBytes, hashes, mixed, normalised
 from bot.datasets.labelbook import LabelBook
 from bot.datasets.rows import RowTexts, row_texts
 from bot.datasets.split import TRAIN
@@ -96,9 +96,10 @@ class _Columns:
         if not self.is_chat:
             self.tokens[here] = count_tokens(texts)
             self.text_affixes.add(part.text, texts)
-        normal = normalised(part.text).cast(pa.binary()).to_pylist()
+        view = TextBytes(part.text)
+        normal = normalised(part.text, view).cast(pa.binary()).to_pylist()
         self.norm[here] = hashes(normal)
-        flags = blemishes_of(part.text, deep=self.deep)
+        flags = blemishes_of(part.text, view, deep=self.deep)
         flags |= emptiness_of(part.text, EMPTY_TEXT) | emptiness_of(part.answer, EMPTY_LABEL)
         if book.classes:
             self.label[here], self.answer[here] = book.codes_and_hashes(part.answer)
@@ -107,7 +108,7 @@ class _Columns:
         else:
             values = part.answer.to_pylist()
             self.answer[here] = hashes(values)
-            flags |= blemishes_of(part.answer, deep=self.deep)
+            flags |= blemishes_of(part.answer, TextBytes(part.answer), deep=self.deep)
             if not self.is_chat:
                 self.tokens[here] += np.array(count_tokens(values), np.int32)
         self.flags[here] = flags

@@ -51,8 +51,8 @@ class Insight:
 def look_closer(spool: Spool, frame: Frame) -> Insight:
     """What a closer look finds among the different texts of the dataset, or a sample of them."""
     different = _different_texts(frame)
-    rows = _sample(different, min(MOST_ROWS, _rows_that_fit(spool)))
-    texts = _texts(spool, frame, rows)
+    rows = rows_to_look_at(spool, frame)
+    texts = texts_of_rows(spool, frame, rows)
     words = words_of(texts)
     pairs = near_duplicates(words)
     suspicions = suspicious_labels(
@@ -79,6 +79,11 @@ def _different_texts(frame: Frame) -> npt.NDArray[np.int64]:
     return rows[~pd.Series(frame.norm[rows]).duplicated().to_numpy()]
 
 
+def rows_to_look_at(spool: Spool, frame: Frame) -> npt.NDArray[np.int64]:
+    """The rows with different texts, or a sample of them when they are many."""
+    return _sample(_different_texts(frame), min(MOST_ROWS, _rows_that_fit(spool)))
+
+
 def _rows_that_fit(spool: Spool) -> int:
     return int(spool.rows * min(1.0, MOST_BYTES / max(1, spool.path.stat().st_size)))
 
@@ -89,7 +94,8 @@ def _sample(rows: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).choice(rows, max(1, most), replace=False))
 
 
-def _texts(spool: Spool, frame: Frame, rows: npt.NDArray[np.int64]) -> pa.Array:
+def texts_of_rows(spool: Spool, frame: Frame, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """The texts of rows given in ascending order."""
     pieces = []
     for part in row_texts(spool, frame.mapping):
         inside = rows[(rows >= part.start) & (rows < part.start + len(part.text))] - part.start

@@ -7,7 +7,7 @@ that looks for something rare asks here first which rows can have it at all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -43,16 +43,17 @@ class TextBytes:
             rows[self.filled] = np.bitwise_or.reduceat(hits, self.starts[self.filled])
         return rows
 
+    @cached_property
     def odd_rows(self) -> Mask:
         """Which rows have anything but printable ASCII: those that few checks must look at closely."""
         return self.rows_with((self.bytes - np.uint8(32)) > 94)
 
     def rows_having(self, *characters: str) -> Mask:
         """Which rows have one of these ASCII characters."""
-        hits = np.zeros(len(self.bytes), np.bool_)
-        for character in characters:
-            hits |= self.bytes == ord(character)
-        return self.rows_with(hits)
+        rows = self.rows_with(self.bytes == ord(characters[0]))
+        for character in characters[1:]:
+            rows |= self.rows_with(self.bytes == ord(character))
+        return rows
 
 
 def trimmed(texts: pa.Array) -> pa.Array:
@@ -60,14 +61,17 @@ def trimmed(texts: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(texts)
 
 
-def normalised(texts: pa.Array) -> pa.Array:
-    """What the texts are compared by: NFKC, case folded, runs of white space as one space; `texts` are trimmed."""
+def normalised(texts: pa.Array, view: TextBytes | None = None) -> pa.Array:
+    """What the texts are compared by: NFKC, case folded, runs of white space as one space; `texts` are trimmed.
+
+    `view` saves the time to look at their bytes again.
+    """
     lowered = pc.ascii_lower(texts)
-    view = TextBytes(texts)
+    view = view or TextBytes(texts)
     spaces = view.bytes == 32
     doubled = np.zeros(len(spaces), np.bool_)
     np.logical_and(spaces[1:], spaces[:-1], out=doubled[1:])
-    rows = view.odd_rows() | view.rows_with(doubled)
+    rows = view.odd_rows | view.rows_with(doubled)
     if not rows.any():
         return lowered
     mask = pa.array(rows)

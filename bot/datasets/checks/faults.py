@@ -103,7 +103,7 @@ def _decoded(match: re.Match[str]) -> str:
 
 def entity_rows(texts: pa.Array, view: TextBytes) -> Mask:
     """Rows with HTML entities that stand for a character."""
-    return _sure(texts, view.rows_having("&") & view.rows_having(";"), _ENTITY, _has_entity)
+    return _sure(texts, view.rows_having("&"), _ENTITY, _has_entity)
 
 
 def _has_entity(text: str) -> bool:
@@ -122,9 +122,10 @@ def without_entities(text: str) -> str:
 def spreadsheet_rows(texts: pa.Array, view: TextBytes) -> Mask:
     """Rows with what spreadsheets leave behind: _x000D_, a cell that is an error value, a formula."""
     data = view.bytes
-    escapes = np.zeros(len(data), np.bool_)
-    if len(data) > 1:
-        escapes[1:] = (data[:-1] == ord("_")) & (data[1:] == ord("x"))
+    escapes = data == ord("_")
+    if escapes.any():
+        np.logical_and(escapes[:-1], data[1:] == ord("x"), out=escapes[:-1])
+        escapes[-1] = False
     first = np.zeros(len(view.starts), np.uint8)
     first[view.filled] = data[view.starts[view.filled]]
     candidates = view.rows_with(escapes) | (first == ord("#")) | (first == ord("="))

@@ -115,9 +115,8 @@ def emptiness_of(texts: pa.Array, flag: int) -> npt.NDArray[np.uint32]:
     return np.where(TextBytes(texts).filled, np.uint32(0), np.uint32(flag))
 
 
-def blemishes_of(texts: pa.Array, *, deep: bool) -> npt.NDArray[np.uint32]:
+def blemishes_of(texts: pa.Array, view: TextBytes, *, deep: bool) -> npt.NDArray[np.uint32]:
     """The blemish flags of each text; those for personal data and secrets only when `deep`."""
-    view = TextBytes(texts)
     found = {ENTITIES: faults.entity_rows(texts, view), SPREADSHEET: faults.spreadsheet_rows(texts, view)}
     if deep:
         found[PII] = privacy.pii_rows(texts, view)
@@ -125,7 +124,7 @@ def blemishes_of(texts: pa.Array, *, deep: bool) -> npt.NDArray[np.uint32]:
     flags = np.zeros(len(texts), np.uint32)
     for flag, rows in found.items():
         flags[rows] |= np.uint32(flag)
-    odd = view.odd_rows()
+    odd = view.odd_rows
     if odd.any():
         flags[odd] |= _odd_blemishes(texts.filter(pa.array(odd)))
     return flags

@@ -1,5 +1,7 @@
 """Findings about labels, sizes, lengths, affixes, splits and what a closer look shows, with what their remedies do."""
 
+from itertools import pairwise
+
 import numpy as np
 import orjson
 import pyarrow as pa
@@ -134,7 +136,7 @@ def test_lengths_have_a_histogram_of_all_rows(tmp_path):
     bars = report.lengths.histogram
     assert sum(rows for _, _, rows in bars) == 300
     assert bars[-1][1] > report.lengths.longest
-    assert all(left[1] == right[0] for left, right in zip(bars, bars[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(bars))
 
 
 @pytest.mark.parametrize(

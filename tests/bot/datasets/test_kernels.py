@@ -91,7 +91,7 @@ def test_byte_masks_tell_the_rows_of_slices_too(values, start, length):
     view = TextBytes(array)
 
     assert view.rows_having("a", "&").tolist() == [("a" in v or "&" in v) for v in array.to_pylist()]
-    assert view.odd_rows().tolist() == [
+    assert view.odd_rows.tolist() == [
         any(not 32 <= ord(character) < 127 for character in value) for value in array.to_pylist()
     ]
 

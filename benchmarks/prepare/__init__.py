@@ -1,0 +1,1 @@
+"""Preparing a large file: ours beside peers, CPU seconds and peak memory."""
