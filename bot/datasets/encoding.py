@@ -30,6 +30,8 @@ _ALIASES = {
     "uhc": "cp949",
     "viscii": "cp1258",
 }
+_KANA, _HANGUL = re.compile("[\u3041-\u30fe]"), re.compile("[\uac00-\ud7a3]")
+_SCRIPTS = (("cp932", _KANA, 0.2), ("euc-jp", _KANA, 0.2), ("cp949", _HANGUL, 0.8))
 _OTHER_SCRIPT = re.compile(r"(windows-|cp)125[135-6]|koi8|iso-8859-[5-8]$|tis-620|mac-cyrillic|ibm8")
 
 
@@ -75,7 +77,7 @@ def guess_encoding(path: Path) -> Encoding:
     if _mostly_utf8(sample):
         return Encoding(codec="utf-8", guessed=True)
     found = str(cchardet.detect(sample)["encoding"] or "").lower()
-    codec = _ALIASES.get(found, found)
+    codec = _by_script(sample) or _ALIASES.get(found, found)
     fits = _known(codec) and _decodes(sample, codec, complete=True)
     western = not _UNDEFINED_IN_CP1252.search(sample)
     if fits and (codec in _ASIAN or _OTHER_SCRIPT.match(codec)) and not (western and _is_sparse(sample)):
@@ -162,6 +164,18 @@ def _telling_lines(path: Path) -> bytes:
                 lines.append(line)
                 size += len(line)
     return b"".join(lines)
+
+
+def _by_script(sample: bytes) -> str:
+    """The Japanese or Korean codec under which the text is mostly kana or Hangul, or ""."""
+    for codec, script, share in _SCRIPTS:
+        try:
+            letters = [letter for letter in sample.decode(codec) if letter > "\x7f"]
+        except UnicodeDecodeError:
+            continue
+        if len(letters) > 5 and sum(1 for letter in letters if script.match(letter)) >= share * len(letters):
+            return codec
+    return ""
 
 
 def _is_sparse(sample: bytes) -> bool:

@@ -29,4 +29,6 @@ def footer_rows(tail: Sequence[Sequence[str]], *, width: int, usual_filled: floa
             notes = count
         elif filled:
             break
+    while 0 < notes < len(tail) - 1 and not any(cell.strip() for cell in tail[-notes - 1]):
+        notes += 1
     return notes

@@ -120,11 +120,16 @@ def _is_header_without_index(rows: Sequence[Row], number: int, width: int) -> bo
 
 def _header_rows(table: Sequence[Row], width: int) -> int:
     if not is_header(table, width):
-        return 0
+        grouped = len(table) > 3 and 1 < _filled(table[0]) < width == _filled(table[1])
+        return 2 if grouped and is_header(table[1:], width) and not _typed(table[0]) else 0
     count = 1
     while count < min(_MAX_HEADER_ROWS, len(table) - 1) and _goes_on(table[count - 1], table[count:], width):
         count += 1
     return count
+
+
+def _typed(row: Row) -> bool:
+    return any(cell_type(cell) in _TYPED for cell in row)
 
 
 def _goes_on(above: Row, rest: Sequence[Row], width: int) -> bool:
@@ -149,7 +154,7 @@ def is_header(table: Sequence[Row], width: int) -> bool:
     if usual and usual >= len(names) / 2:
         return True
     if not body:
-        return all(cell_type(name) in (CellType.WORD, CellType.TEXT) for name in names)
+        return all(_looks_like_a_name(name) and not (width == 1 and _SENTENCE.search(name)) for name in names)
     if _has_years(names, body) or _has_unnamed_index(names, body):
         return True
     votes = [

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.datasets.cells import Dialect, Split, split_cells
+from bot.datasets.celltypes import CellType, cell_type
 
 _DELIMITERS = (",", ";", "\t", "|", " ")
 
@@ -63,8 +64,13 @@ def _readings(text: str, split: Split, dialect: Dialect, width: int) -> Iterator
             yield "spaced", spaced
     if len(split.cells) <= max(1, width // 2):
         for mark in _DELIMITERS:
-            if mark != delimiter and mark in text and (mark != " " or width > 3):
-                yield "other_delimiter", split_cells(text, replace(dialect, delimiter=mark))
+            if mark == delimiter or mark not in text:
+                continue
+            other = split_cells(text, replace(dialect, delimiter=mark))
+            if mark != " " or any(
+                cell_type(cell) in (CellType.NUMBER, CellType.DATE) for cell in other.cells
+            ):
+                yield "other_delimiter", other
 
 
 def _opening_positions(text: str, dialect: Dialect) -> Iterator[int]:

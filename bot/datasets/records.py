@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,7 @@ class RecordReader:
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         quote, delimiter, width = self.dialect.quote, self.dialect.delimiter, self.width
         escape = self.dialect.escape
+        quick = quote != "" and len(delimiter) == 1 and not escape and width is not None
         splitter = None if self.dialect.runs else delimiter
         ahead, lines = self._ahead, self._lines
         while True:
@@ -72,7 +74,12 @@ class RecordReader:
             text = raw.rstrip("\r\n")
             if not text or (splitter is None and text.isspace()):
                 continue
-            if (quote and quote in text) or (escape and escape in text):
+            if text.startswith(LONG_LINE):
+                self._refuse(number, text)
+                continue
+            if quick and quote in text and (cells := self._quickly(text)):
+                pass
+            elif (quote and quote in text) or (escape and escape in text):
                 split, spanned = self._quoted(number, raw)
                 cells = split.cells
                 if width is not None and not spanned and (split.strays or len(cells) != width):
@@ -87,10 +94,22 @@ class RecordReader:
                     continue
                 if self._tight and cells[-1][:1] == " ":
                     cells = self._without_spaces(number, cells, ())
-            if text.startswith(LONG_LINE):
-                self._refuse(number, text)
-            else:
-                yield number, cells
+            yield number, cells
+
+    def _quickly(self, text: str) -> list[str]:
+        """The cells of a line whose quotes are beyond doubt, by the standard library's reader; else nothing."""
+        if text.count(self.dialect.quote) % 2:
+            return []
+        reader = csv.reader(
+            (text,), delimiter=self.dialect.delimiter, quotechar=self.dialect.quote, strict=True
+        )
+        try:
+            cells = next(reader)
+        except csv.Error:
+            return []
+        if len(cells) != self.width or any(self.dialect.quote in cell for cell in cells):
+            return []
+        return cells
 
     def _without_spaces(self, number: int, cells: list[str], quoted: Sequence[bool]) -> list[str]:
         """The cells less the one space in front of all but the first, which the other records do not have."""
@@ -181,9 +200,6 @@ class RecordReader:
 
     def _mended(self, number: int, text: str, split: Split) -> Iterator[tuple[int, list[str]]]:
         """The record or records of a line that does not look like the others."""
-        if text.startswith(LONG_LINE):
-            self._refuse(number, text)
-            return
         apart = self._apart_at_returns(text)
         if apart:
             self.counts.note("lone_cr", number)

@@ -34,8 +34,8 @@ def read_strict(
 ) -> bool:
     """Append the records from byte `start` on.
 
-    False where Arrow sees other records than the scan did (ragged rows, bytes that are no UTF-8) or where the header
-    comes again: the caller then throws away what was written and reads another way.
+    False where Arrow sees other records than the scan did (ragged rows) or where the header comes again: the caller
+    then throws away what was written and reads another way. UnicodeDecodeError where a cell is no UTF-8.
     """
     seen = 0
     held: tuple[pa.RecordBatch, pa.Array] | None = None
@@ -50,7 +50,9 @@ def read_strict(
             held = batch, _integers(lines)
             if _repeats_header(batch, layout):
                 return False
-    except pa.ArrowInvalid:
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            raise UnicodeDecodeError("utf-8", b"", 0, 0, str(error)) from error
         return False
     if seen != len(scan.first_lines) or held is None:
         return False
