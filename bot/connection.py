@@ -120,7 +120,7 @@ class WebServer:
 
     async def open(self) -> None:
         """Listen. Raises InputError when the port is taken."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((self._server.config.host, self._server.config.port))

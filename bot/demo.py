@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.processes import Child, Children
+from bot.processes import Child, Children, key_of
 
 SAMPLE = Path(__file__).parent / "samples" / "support_tickets.csv"
 
@@ -87,7 +87,7 @@ def _bot_environment(base: Path, server: dict[str, Any], workspace: dict[str, An
         "SLACK_APP_TOKEN": workspace["app_token"],
         "SLACK_SIGNING_SECRET": workspace["signing_secret"],
         "OPENAI_BASE_URL": server["base_url"],
-        "OPENAI_API_KEY": Path(server["api_key_file"]).read_text().strip(),
+        "OPENAI_API_KEY": key_of(server),
         "TUNESMITH_HOME": str(base / "bot"),
         "TUNESMITH_POLL_SECONDS": "1",
     }

@@ -67,6 +67,12 @@ class Child:
             self.process.stdout.close()
 
 
+def key_of(server: Mapping[str, Any]) -> str:
+    """The embedded server's key: the one it was given in our environment, else the one it keeps in its home."""
+    given = os.environ.get("TUNESMITH_API_KEY", "")
+    return given or Path(server["api_key_file"]).read_text(encoding="utf-8").strip()
+
+
 class Children:
     """A group of child processes; leaving the block stops them, last started first."""
 

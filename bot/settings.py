@@ -33,7 +33,7 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "TUNESMITH_POLL_SECONDS",
-        "10 (2 for the embedded server)",
+        "10 (1 for the embedded server)",
         "How often a running job is looked at, in seconds.",
     ),
     ("TUNESMITH_MAX_FILE_MB", "50", "The largest file that is read, in MB."),

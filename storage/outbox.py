@@ -84,7 +84,7 @@ class Outbox:
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(
                 "UPDATE outbox SET state = CASE WHEN problem = 'stale' THEN 'new' ELSE 'sent' END, problem = '', ts = ?,"
-                " lease_until = 0, first_try_at = NULL, not_before = ? WHERE id = ?",
+                " lease_until = 0, first_try_at = NULL, attempts = 0, not_before = ? WHERE id = ?",
                 (ts, to_seconds(now + pause), row.id),
             )
             if row.update.kind is UpdateKind.CARD:

@@ -11,8 +11,8 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = ("bot", "handlers", "storage", "local")
 MODULES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 HANDLERS = sorted((ROOT / "handlers").glob("*.py"))
-READS_ENVIRONMENT = {"bot/cli.py", "bot/processes.py", "bot/sandbox.py"}
-"""cli hands it to bot/settings.py; the other two pass a child process what it may see."""
+READS_ENVIRONMENT = {"bot/cli/run.py", "bot/cli/check.py", "bot/processes.py", "bot/sandbox.py"}
+"""The command line hands it to bot/settings.py; the other two pass a child process what it may see."""
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -22,6 +22,7 @@ CARD_PAUSE = timedelta(seconds=3)
 """A card is edited at most this often (chat.update is Tier 3: about 50 a minute for a whole workspace)."""
 BATCH = 20
 MAX_ATTEMPTS = 12
+SLOWEST_RETRY_S = 60.0
 GONE = {
     "channel_not_found",
     "is_archived",
@@ -106,6 +107,6 @@ class Delivery:
         if error.code in GONE or (not error.retrying and row.attempts >= MAX_ATTEMPTS):
             await self._store.outbox.bury(row, problem=error.code or str(error))
             return
-        wait = error.retry_after_s or min(60.0, 0.5 * 2**row.attempts)
+        wait = error.retry_after_s or min(SLOWEST_RETRY_S, 0.5 * 2 ** min(row.attempts, 10))
         until = self._clock() + timedelta(seconds=wait)
         await self._store.outbox.postpone(row, until=until, in_doubt=error.in_doubt, problem=str(error))
