@@ -98,12 +98,13 @@ def test_rows(work_dir: Path, limit: int) -> list[tuple[list[dict[str, str]], st
     path = work_dir / JSONL_NAMES[PART_NAMES[TEST]]
     if not path.exists():
         return []
+    stop = orjson.loads((work_dir / REPORT_NAME).read_bytes())["stop"]
     with path.open("rb") as stream:
         lines = [orjson.loads(line) for _, line in zip(range(limit), stream, strict=False)]
-    return [_asked_and_answered(line) for line in lines]
+    return [_asked_and_answered(line, stop) for line in lines]
 
 
-def _asked_and_answered(line: dict[str, Any]) -> tuple[list[dict[str, str]], str]:
+def _asked_and_answered(line: dict[str, Any], stop: str) -> tuple[list[dict[str, str]], str]:
     if "messages" in line:
         return line["messages"][:-1], text_of(line["messages"][-1])
-    return messages_for(line["prompt"], system=""), line["completion"]
+    return messages_for(line["prompt"], system=""), line["completion"].removesuffix(stop).strip()

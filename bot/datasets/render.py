@@ -130,6 +130,11 @@ def report_json(report: DatasetReport) -> dict[str, Any]:
         "text": report.text,
         "label": report.label,
         "task": report.task.value,
+        "example_format": report.format.value,
+        "system": report.system,
+        "separator": report.separator,
+        "stop": report.stop,
+        "answers": report.answers,
         "labels": report.labels,
         "findings": [_finding_json(finding) for finding in report.findings],
         "splits": {

@@ -5,9 +5,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from bot.datasets import prepare
 from bot.datasets.chat_schema import PROBLEMS, parse_messages, problem_of
-from bot.datasets.prepare import ingest
-from bot.domain import Choices, Task
+from bot.datasets.chats import MOST_HISTORY
+from bot.datasets.prepare import ingest, ingest_files
+from bot.domain import Choices, ExampleFormat, Task
+from bot.errors import DatasetError
 from tests.bot.datasets.making import again, codes, every_example, finding, prepared, rejected
 
 
@@ -198,3 +201,82 @@ def test_speakers_nobody_knows_take_turns_asking_and_answering(tmp_path):
 
     assert report.rows_kept == 20
     assert every_example(tmp_path)[0]["messages"][-1]["role"] == "assistant"
+
+
+def test_messages_are_mended_and_masked_inside(tmp_path):
+    lines = [*many(), {"messages": chat("R&amp;D at ann@example.com?", "Q&amp;A")}]
+    jsonl(tmp_path, lines)
+
+    report = again(tmp_path, fixes=("mask_pii", "repair_html_entities"))
+
+    assert {"messages": chat("R&D at [e-mail]?", "Q&A")} in every_example(tmp_path)
+    assert finding(report, "pii").rows == 1
+
+
+def test_chats_of_two_files_are_one_dataset_or_a_split(tmp_path):
+    for name, start in (("train.jsonl", 0), ("test.jsonl", 100)):
+        lines = [{"messages": chat(f"question {n}", f"answer {n}")} for n in range(start, start + 30)]
+        (tmp_path / name).write_bytes(b"\n".join(orjson.dumps(line) for line in lines))
+
+    report = ingest_files(
+        [(tmp_path / name, name) for name in ("train.jsonl", "test.jsonl")], tmp_path, choices=Choices()
+    )
+
+    assert (report.part("train").rows, report.part("validation").rows, report.part("test").rows) == (
+        27,
+        3,
+        30,
+    )
+    assert [row["file"] for row in rejected(tmp_path)] == []
+
+
+def test_test_rows_of_chats_ask_with_the_history(tmp_path):
+    jsonl(tmp_path, [{"messages": chat("a", f"b{n}", "c", f"d{n}", system="S")} for n in range(30)])
+
+    messages, answer = prepare.test_rows(tmp_path, 1)[0]
+
+    assert [message["role"] for message in messages] == ["system", "user", "assistant", "user"]
+    assert answer.startswith("d")
+
+
+def test_chats_in_the_completion_format_are_prompts(tmp_path):
+    jsonl(tmp_path, many(), format=ExampleFormat.COMPLETION)
+
+    line = every_example(tmp_path)[0]
+    assert line["prompt"].startswith("user: question ")
+    assert line["completion"].startswith(" answer ")
+
+
+def test_content_in_parts_and_odd_cells(tmp_path):
+    parts = [{"type": "text", "text": "what is this?"}, {"type": "image_url", "image_url": {"url": "x"}}]
+    lines = [
+        *many(),
+        {"messages": [{"role": "user", "content": parts}, {"role": "assistant", "content": "a cat"}]},
+        {"messages": [{"role": "user", "content": []}, {"role": "assistant", "content": "a cat"}]},
+        {"messages": "hello"},
+        {"messages": [{"role": "user", "content": "t?"}, {"role": "assistant", "tool_calls": "no list"}]},
+    ]
+
+    report = jsonl(tmp_path, lines)
+
+    assert report.rows_kept == 21
+    assert finding(report, "chat_schema").rows == 3
+
+
+def test_log_without_any_answer_is_an_error(tmp_path):
+    rows = [[str(n), "customer", f"text {n}"] for n in range(20)]
+
+    with pytest.raises(DatasetError, match="No chat"):
+        prepared(tmp_path, rows, ("ticket_id", "speaker", "message"))
+
+
+def test_long_talks_keep_the_latest_messages(tmp_path):
+    rows = [["7", "system", "be kind"]]
+    rows += [["7", ("user", "agent")[n % 2], f"word {n}"] for n in range(240)]
+
+    prepared(tmp_path, rows, ("session", "role", "text"))
+
+    longest = max(every_example(tmp_path), key=lambda line: len(line["messages"]))["messages"]
+    assert len(longest) == MOST_HISTORY + 1
+    assert longest[0] == {"role": "system", "content": "be kind"}
+    assert longest[-1]["role"] == "assistant"

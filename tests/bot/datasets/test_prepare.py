@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from bot.datasets import prepare
+from bot.datasets.ask_format import completion_for, messages_for, prompt_for
 from bot.datasets.prepare import ingest_files
 from bot.domain import Choices, ExampleFormat, Task
 from bot.errors import DatasetError
@@ -218,3 +219,50 @@ def test_unknown_column_names_the_nearest(tmp_path):
         prepared(tmp_path, plain_rows(), text="txet")
 
     assert "text" in caught.value.next_step
+
+
+@pytest.mark.parametrize("system", ["", "Sort “it”.\nPlease."])
+def test_examples_are_put_as_questions_will_be(tmp_path, system):
+    prepared(tmp_path, plain_rows(), system=system)
+
+    for line in every_example(tmp_path):
+        asked = line["messages"][:-1]
+        assert asked == messages_for(asked[-1]["content"], system=system)
+
+
+def test_completions_are_put_as_questions_will_be(tmp_path):
+    report = prepared(tmp_path, plain_rows(), format=ExampleFormat.COMPLETION)
+
+    made = {(line["prompt"], line["completion"]) for line in every_example(tmp_path)}
+    assert made == {
+        (prompt_for(text, separator=report.separator), completion_for(label, stop=report.stop))
+        for text, label in plain_rows()
+    }
+
+
+def test_records_that_could_not_be_read_come_first_in_the_rejects(tmp_path):
+    source = tmp_path / "s.jsonl"
+    lines = [orjson.dumps({"text": text, "label": label}) for text, label in plain_rows()]
+    source.write_bytes(b"\n".join([*lines[:20], b"{broken", *lines[20:], lines[0]]))
+
+    prepare.ingest(source, tmp_path, name="s.jsonl", choices=Choices())
+
+    first, second = rejected(tmp_path)
+    assert (first["line"], first["text"].strip()) == ("21", "{broken")
+    assert second["reason"] == "repeats text and answer of line 1"
+
+
+def test_tests_of_completions_are_asked_as_chats(tmp_path):
+    prepared(tmp_path, plain_rows(100), format=ExampleFormat.COMPLETION)
+
+    messages, answer = prepare.test_rows(tmp_path, 1)[0]
+
+    assert messages[0]["role"] == "user"
+    assert answer in {"yes", "no"}
+
+
+def test_rows_that_nothing_is_left_of_make_an_honest_report(tmp_path):
+    report = prepared(tmp_path, [["  ", "a"], ["x", ""]] * 10)
+
+    assert (report.rows_kept, report.splits, report.lengths.longest) == (0, (), 0)
+    assert not report.is_ready
