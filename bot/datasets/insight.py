@@ -23,8 +23,8 @@ from bot.datasets.spool import Spool
 from bot.datasets.suspicion import suspicious_labels
 from bot.datasets.words import words_of
 
-MOST_ROWS = 100_000
-MOST_BYTES = 64 << 20
+MOST_ROWS = 50_000
+MOST_BYTES = 24 << 20
 MOST_FOR_LANGUAGES = 5_000
 _NAME = "insight.json"
 _ARRAYS = ("near", "odd_rows", "odd_classes", "odd_chances")
