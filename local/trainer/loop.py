@@ -112,6 +112,19 @@ class Loop:
         self._saved_at = clock()
 
     @property
+    def layout(self) -> list[str]:
+        """What a saved state must have in common with this loop to be gone on from: its parts, labels and sizes."""
+        shapes = {
+            f"{part}/{name}": array.shape
+            for part, head in self._trainees[0].heads.items()
+            for name, array in head.weights().items()
+        }
+        return [
+            f"{len(self._trainees)} trainees",
+            *(f"{name} {shape}" for name, shape in sorted(shapes.items())),
+        ]
+
+    @property
     def step(self) -> int:
         """Steps made so far."""
         return self.standing.epoch * self.plan.steps_per_epoch + self.standing.step_in_epoch
@@ -139,7 +152,7 @@ class Loop:
         for slot, trainee in enumerate(self._trainees):
             for part, head in trainee.heads.items():
                 tensors |= {f"{slot}/{part}/{name}": array for name, array in head.state().items()}
-        facts = {"seq": self._progress.seq, "standing": asdict(self.standing)}
+        facts = {"seq": self._progress.seq, "layout": self.layout, "standing": asdict(self.standing)}
         self._store.save(Saved(facts=facts, tensors=tensors))
         self._saved_at = self._clock()
 

@@ -21,6 +21,8 @@ from local.trainer.resultfile import write_result_file
 from local.trainer.state import StateStore
 from local.trainer.team import Team, build_team
 
+STARTED_OVER = "The saved state does not fit this base and these examples any more; training starts over."
+
 
 class JobRun:
     """One job in this process."""
@@ -46,12 +48,15 @@ class JobRun:
             outcome = Outcome(self._job, material, ngrams=self._ngrams)
             team = self._team(material)
             loop = self._loop(material, team, outcome, progress)
-            if saved is None:
-                _tell_start(material, progress)
-            else:
+            goes_on = saved is not None and saved.facts["layout"] == loop.layout
+            if saved is not None and goes_on:
                 loop.restore(saved)
+            else:
+                if saved is not None:
+                    progress.message(STARTED_OVER, level="warn")
+                _tell_start(material, progress)
             loop.run()
-            if saved is None:
+            if not goes_on:
                 self._remember_speed(material, team, loop)
             self._finish(outcome, loop, progress)
         except TrainerError as error:

@@ -207,3 +207,13 @@ def test_a_parent_of_another_base_is_refused(tmp_path):
     child = make_job(tmp_path / "child", tickets(30), base_model="minilm-l6-blend-1", parent_model_dir=parent)
 
     assert train(child)[-1]["code"] == "invalid_parent_model"
+
+
+def test_a_state_that_no_longer_fits_is_not_gone_on_from(tmp_path):
+    train(make_job(tmp_path, tickets(40), hyperparameters={"n_epochs": 2}))
+
+    lines = train(make_job(tmp_path, tickets(60, seed=5), hyperparameters={"n_epochs": 2}))
+
+    assert any("starts over" in line["message"] for line in of_type(lines, "message"))
+    assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[-1]["type"] == "finished"
