@@ -58,6 +58,7 @@ def _merge(before: JobProgress, remote: RemoteJob, events: Sequence[JobEvent]) -
     started = before.started_at
     if started is None and remote.status is not JobStatus.QUEUED:
         started = next((event.created_at for event in events if "started" in event.message.lower()), None)
+    said = [event.message for event in events if event.metrics is None and event.level == "info"]
     warnings = [event.message for event in events if event.level in ("warn", "warning", "error")]
     return replace(
         before,
@@ -76,6 +77,7 @@ def _merge(before: JobProgress, remote: RemoteJob, events: Sequence[JobEvent]) -
         fine_tuned_model=remote.fine_tuned_model or before.fine_tuned_model,
         error=remote.error or before.error,
         notice=warnings[-1] if warnings else before.notice,
+        activity=said[-1] if said else before.activity,
     )
 
 

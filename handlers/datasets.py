@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import InputError
 from bot.views import forms
 from handlers.errors import explained
-from handlers.requests import Body, actor_of, column_choices, delivery_of, form_values
+from handlers.requests import Body, actor_of, column_choices, delivery_of, form_values, ticked
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("message", middleware=[accept])(partial(on_drop, services=services))
     app.action("datasets_columns")(partial(on_columns, services=services))
     app.view(forms.COLUMNS)(partial(on_columns_chosen, services=services))
+    app.action("datasets_fixes")(partial(on_fixes, services=services))
+    app.view(forms.FIXES)(partial(on_fixes_chosen, services=services))
     app.action("datasets_download")(partial(on_download, services=services))
 
 
@@ -75,6 +77,23 @@ async def on_columns_chosen(body: Body, ack: AsyncAck, services: Services) -> No
     work = partial(services.datasets.choose_columns, dataset.id, choices, user=actor.user)
     told = partial(explained, actor, work, notifier=services.notifier, thread_ts=dataset.thread_ts)
     services.background.submit(f"columns-{dataset.id}", told)
+
+
+async def on_fixes(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
+    """Open the fixes form."""
+    await ack()
+    dataset = await services.datasets.get(body["actions"][0]["value"])
+    await client.views_open(trigger_id=body["trigger_id"], view=forms.fixes_form(dataset))
+
+
+async def on_fixes_chosen(body: Body, ack: AsyncAck, services: Services) -> None:
+    """Close the form and decide anew in the background."""
+    await ack()
+    dataset = await services.datasets.get(body["view"]["private_metadata"])
+    actor = actor_of({**body, "channel_id": dataset.channel})
+    work = partial(services.datasets.choose_fixes, dataset.id, ticked(body["view"]), user=actor.user)
+    told = partial(explained, actor, work, notifier=services.notifier, thread_ts=dataset.thread_ts)
+    services.background.submit(f"fixes-{dataset.id}", told)
 
 
 async def on_download(body: Body, ack: AsyncAck, services: Services) -> None:

@@ -168,6 +168,16 @@ def form_values(view: Body) -> dict[str, str]:
     return values
 
 
+def ticked(view: Body) -> tuple[str, ...]:
+    """The values of every ticked checkbox of a form, in order."""
+    return tuple(
+        str(entry["value"])
+        for block in ((view.get("state") or {}).get("values") or {}).values()
+        for state in block.values()
+        for entry in state.get("selected_options") or ()
+    )
+
+
 def column_choices(values: Mapping[str, str], columns: tuple[str, ...], before: Choices) -> Choices:
     """Choices from the columns form; a text that is a column's name becomes that column's template."""
     text = values.get("text", "").strip()

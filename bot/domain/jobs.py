@@ -139,6 +139,8 @@ class JobProgress:
     error: str = ""
     notice: str = ""
     """The last warning the server gave."""
+    activity: str = ""
+    """What the server said last that is no step: shown while there are no steps yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -227,6 +227,14 @@ class Datasets:
         thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
         await self._notifier.post(thread, views.changed(dataset, user))
 
+    async def choose_fixes(self, dataset_id: str, codes: tuple[str, ...], *, user: str) -> None:
+        """Decide again with just these remedies, and say so in the thread. The rows as read are never changed."""
+        before = await self.get(dataset_id)
+        choices = replace(before.report.choices if before.report else Choices(), fixes=codes)
+        dataset = await self.decide(dataset_id, choices)
+        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
+        await self._notifier.post(thread, views.fixes_changed(dataset, user))
+
     async def share_jsonl(self, dataset_id: str) -> None:
         """Put the training, validation and test files into the thread. Raises NotFoundError, SlackError."""
         dataset = await self.get(dataset_id)

@@ -254,5 +254,7 @@ class Poller:
 
     async def _put_off(self, claimed: ClaimedJob, error: BotError | None) -> None:
         logger.warning("look put off job=%s fails=%s error=%s", claimed.job.op_id, claimed.fails + 1, error)
-        wait = getattr(error, "retry_after_s", None) or random.uniform(0.5, 1) * min(300, 2 ** min(claimed.fails, 10))
+        wait = getattr(error, "retry_after_s", None) or random.uniform(0.5, 1) * min(
+            300, 2 ** min(claimed.fails, 10)
+        )
         await self._store.jobs.postpone(claimed, next_poll_at=self._clock() + timedelta(seconds=wait))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.domain import Choices, Dataset, DatasetReport, Estimate, Finding, Severity, Task
+from bot.domain import Choices, Dataset, DatasetReport, Estimate, Finding, Remedy, Severity, Task
 from bot.errors import UserError
 from bot.ports import Block, Message
 from bot.views.amounts import count, duration, percent, usd
@@ -26,7 +26,7 @@ from bot.views.blocks import (
 
 LABELS_SHOWN = 10
 FINDINGS_SHOWN = 12
-_MARKS = {Severity.ERROR: "🛑 Error", Severity.WARNING: "⚠️ Warning", Severity.INFO: "ℹ️ Note"}
+EXAMPLE_CHARACTERS = 110
 
 
 def report(dataset: Dataset, estimates: Sequence[Estimate]) -> Message:
@@ -58,6 +58,17 @@ def problem(error: UserError) -> str:
     """An error as one stored sentence: what, where, what next."""
     where = f" ({error.where})" if error.where else ""
     return " ".join(part for part in (f"{error.message}{where}", error.next_step) if part)
+
+
+def fixes_changed(dataset: Dataset, user: str) -> Message:
+    """Told in the thread when somebody chose other fixes."""
+    found = dataset.report
+    remedies = [remedy for finding in found.findings if (remedy := _applied(finding))] if found else []
+    names = "; ".join(escape(remedy.title) for remedy in remedies) or "none"
+    rows = f" {found.rows_kept:,} of {found.reading.rows_read:,} rows are kept." if found else ""
+    return message(
+        f"<@{user}> chose the fixes for {literal(dataset.name)}: {names}.{rows} The report above is up to date."
+    )
 
 
 def changed(dataset: Dataset, user: str) -> Message:
@@ -131,28 +142,54 @@ def _labels(found: DatasetReport) -> list[Block]:
 
 
 def _findings(findings: Sequence[Finding]) -> list[Block]:
-    if not findings:
-        return [section(f"{bold('Checks')}: nothing to complain about.")]
-    order = list(Severity)
-    ranked = sorted(findings, key=lambda finding: order.index(finding.severity))
-    lines = [_finding(finding) for finding in ranked[:FINDINGS_SHOWN]]
-    if len(ranked) > FINDINGS_SHOWN:
-        lines.append(f"… and {len(ranked) - FINDINGS_SHOWN} more in the report file.")
-    return [section("\n".join(lines))]
+    """What stands in the way, what was taken care of, what is to be decided, and advice: a short list each."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    others = [finding for finding in findings if finding.severity is not Severity.ERROR]
+    fixed = [finding for finding in others if _applied(finding)]
+    open_ones = [finding for finding in others if not _applied(finding) and finding.remedies]
+    advice = [finding for finding in others if not _applied(finding) and not finding.remedies]
+    groups = (
+        ("🛑 Errors: these stand in the way", [_finding(finding, with_example=True) for finding in errors]),
+        ("✅ Taken care of", [_fixed(finding) for finding in fixed]),
+        ("⚠️ For you to decide", [_finding(finding, with_example=True) for finding in open_ones]),
+        ("💡 Advice", [_finding(finding) for finding in advice]),
+    )
+    blocks = [
+        section(f"{bold(title)}\n" + "\n".join(lines[:FINDINGS_SHOWN])) for title, lines in groups if lines
+    ]
+    return blocks or [section(f"{bold('Checks')}: nothing to complain about.")]
 
 
-def _finding(finding: Finding) -> str:
-    text = f"{_MARKS[finding.severity]}: {escape(finding.message)}"
-    if finding.lines:
-        text += (
-            f" (line {', '.join(str(line) for line in finding.lines[:3])}{' …' if finding.rows > 3 else ''})"
-        )
-    if finding.examples:
-        text += f" e.g. {literal(finding.examples[0], 90)}"
-    applied = next((remedy for remedy in finding.remedies if remedy.applied), None)
-    if applied:
-        text += f" → {escape(applied.title)}: {applied.rows_before:,} → {applied.rows_after:,} rows"
+def _applied(finding: Finding) -> Remedy | None:
+    return next((remedy for remedy in finding.remedies if remedy.applied), None)
+
+
+def _fixed(finding: Finding) -> str:
+    """The remedy in use: what it did, where, and the rows before and after."""
+    remedy = _applied(finding)
+    if remedy is None:
+        return _finding(finding)
+    change = (
+        f": {remedy.rows_before:,} → {remedy.rows_after:,} rows"
+        if remedy.rows_before != remedy.rows_after
+        else f" ({count(finding.rows, 'row')})"
+    )
+    return f"• {escape(remedy.title)}{change}{_lines(finding)}"
+
+
+def _finding(finding: Finding, *, with_example: bool = False) -> str:
+    text = f"• {escape(finding.message)}{_lines(finding)}"
+    if with_example and finding.examples:
+        text += f"\n    {literal(finding.examples[0], EXAMPLE_CHARACTERS)}"
     return text
+
+
+def _lines(finding: Finding) -> str:
+    """Where it is in the spreadsheet: the first three lines."""
+    if not finding.lines:
+        return ""
+    shown = ", ".join(str(line) for line in finding.lines[:3])
+    return f" (line {shown}{' …' if finding.rows > 3 else ''})"
 
 
 def _sizes(found: DatasetReport) -> str:
@@ -190,7 +227,7 @@ def estimate_source(estimates: Sequence[Estimate]) -> str:
 def _plain_summary(found: DatasetReport, estimates: Sequence[Estimate]) -> str:
     parts = ", ".join(f"{part.name} {part.rows:,}" for part in found.splits)
     lines = [f"Read {count(found.reading.rows_read, 'row')}, kept {found.rows_kept:,}; {parts}."]
-    lines += [_finding(finding) for finding in found.findings[:6]]
+    lines += [_fixed(finding) for finding in found.findings[:8]]
     lines += [estimate_line(estimate) for estimate in estimates[:3]]
     return "\n".join(lines)
 
@@ -200,6 +237,8 @@ def _buttons(dataset: Dataset, found: DatasetReport) -> list[Block]:
     if found.is_ready:
         buttons.append(button("Start fine-tuning", "jobs_start", value=dataset.id, style="primary"))
     buttons.append(button("Change columns", "datasets_columns", value=dataset.id))
+    if any(finding.remedies for finding in found.findings):
+        buttons.append(button("Choose fixes", "datasets_fixes", value=dataset.id))
     if found.is_ready:
         buttons.append(button("Download JSONL", "datasets_download", value=dataset.id))
     return buttons

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain import BaseModel, Dataset, Estimate, Task
+from bot.domain import BaseModel, Dataset, Estimate, Finding, Remedy, Task
 from bot.ports import Block, Message
 from bot.views.amounts import count
 from bot.views.blocks import context, cut, literal, option, plain_input, section
@@ -15,6 +15,9 @@ from bot.views.datasets import estimate_line, estimate_source, text_name
 START = "jobs_start_form"
 COLUMNS = "datasets_columns_form"
 TRY = "ask_try_form"
+FIXES = "datasets_fixes_form"
+CHECKBOXES = 10
+"""Slack's limit for one group of checkboxes."""
 
 
 def start_form(
@@ -171,6 +174,42 @@ def _modal(
         "private_metadata": private,
         "blocks": blocks,
     }
+
+
+def fixes_form(dataset: Dataset) -> Block:
+    """Every remedy on offer with a tick where it is in use; taking the tick away undoes it."""
+    found = dataset.report
+    remedies = (
+        [(finding, remedy) for finding in found.findings for remedy in finding.remedies] if found else []
+    )
+    blocks: list[Block] = [
+        section(
+            "Ticked fixes are in use. Untick one to undo it: the file as you dropped it is never changed."
+        )
+    ]
+    for start in range(0, len(remedies), CHECKBOXES):
+        group = remedies[start : start + CHECKBOXES]
+        options = [
+            _fix_option(number, finding, remedy) for number, (finding, remedy) in enumerate(group, start + 1)
+        ]
+        ticked = [entry for entry, (_, remedy) in zip(options, group, strict=True) if remedy.applied]
+        element = {
+            "type": "checkboxes",
+            "options": options,
+            **({"initial_options": ticked} if ticked else {}),
+        }
+        blocks.append(
+            plain_input(f"fixes_{start}", "Fixes" if start == 0 else "More fixes", element, optional=True)
+        )
+    return _modal(FIXES, "Choose fixes", submit="Apply", close="Keep", blocks=blocks, private=dataset.id)
+
+
+def _fix_option(number: int, finding: Finding, remedy: Remedy) -> Block:
+    advised = " (recommended)" if remedy.recommended else ""
+    text = cut(f"{number}. {remedy.title}{advised}", 75)
+    return option(
+        text, remedy.code, f"{remedy.rows_before:,} → {remedy.rows_after:,} rows. {finding.message}"
+    )
 
 
 def waiting_form() -> Block:

@@ -53,6 +53,8 @@ def card(job: FineTuningJob, *, cost_usd: Decimal | None, now: datetime) -> Mess
         share = _share(progress)
         lines.append(f"`{bar(share)}` {percent(share, 0)}")
         lines.append(_epoch_line(progress))
+    elif progress.activity and not progress.status.is_finished:
+        lines.append(escape(progress.activity))
     lines += _loss_lines(progress)
     lines.append(_cost_line(job, cost_usd))
     remaining = _time_line(progress, now)

@@ -198,6 +198,25 @@ def test_stray_text_is_never_a_mention_or_a_link(person: Person, tmp_path: Path)
     assert "evil.example" in said or "channel" in said
 
 
+def test_unticking_a_fix_undoes_it(person: Person, tmp_path: Path):
+    path = tmp_path / "fixes.csv"
+    rows = [f"text number {i} about {'parcels' if i % 2 else 'money'},{'ab'[i % 2]}" for i in range(40)]
+    path.write_text("text,label\n" + "\n".join([*rows, rows[0], rows[1]]) + "\n")
+    _, report = drop_and_read(person, path)
+    assert "(40 rows" in report["text"]
+
+    person.press(report, "datasets_fixes")
+    view = person.form("datasets_fixes_form")
+    person.submit(view, {"fixes_0": {"fixes_0": {"selected_options": []}}})
+
+    changed = person.wait_for(
+        lambda message: message["change"] == "message_changed" and message["ts"] == report["ts"],
+        "the new report",
+        MINUTE,
+    )
+    assert "(42 rows" in changed["text"]
+
+
 def test_every_message_was_accepted_by_the_strict_workspace(running: Running, person: Person):
     calls = person.get("calls")["calls"]
 
