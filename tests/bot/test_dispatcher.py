@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bot import dispatcher as module
-from bot.dispatcher import Dispatcher
+from bot.dispatcher import Dispatcher, Pace
 from bot.errors import BusyError, UserError
 
 
@@ -89,3 +89,23 @@ async def test_what_does_not_end_is_cancelled_after_the_time(dispatcher: Dispatc
     assert not await dispatcher.drain(0.05)
     with pytest.raises(BusyError):
         dispatcher.submit("late", asyncio.Event().wait)
+
+
+@pytest.mark.parametrize("pass_s", [0.0001, 0.002, 0.007])
+def test_the_pace_holds_in_the_long_run(pass_s: float):
+    pace, now, starts = Pace(0.002, 0.016), 100.0, 0
+
+    while now < 110.0:
+        starts += 1
+        now += pass_s + 0.002 if pace.is_ahead_after(now) else pass_s / 8
+
+    assert 10 / (0.002 + pass_s) <= starts <= 10 / 0.002 + 8
+
+
+def test_a_late_loop_makes_up_for_a_few_starts_only():
+    pace = Pace(0.002, 0.016)
+    pace.is_ahead_after(100.0)
+
+    at_once = sum(not pace.is_ahead_after(160.0) for _ in range(100))
+
+    assert at_once == 8
