@@ -25,6 +25,8 @@ TEXT, ANSWER, EXAMPLE = "text", "answer", "example"
 PROBLEM, TOKENS, GROUP, SYSTEM, MIXED, TURNS = (
     "__problem__", "__tokens__", "__group__", "__system__", "__mixed__", "__turns__"
 )  # fmt: skip
+TECHNICAL = (PROBLEM, TOKENS, GROUP, SYSTEM, MIXED, TURNS)
+"""Columns of a spool of examples that are ours, not the file's."""
 TOOLS_COLUMNS = ("tools", "functions")
 PROMPT_COLUMNS = ("prompt", "completion")
 MOST_HISTORY = 100

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from bot.datasets.chats import EXAMPLE, SYSTEM
 from bot.datasets.kernels import json_escaped
 from bot.datasets.ledger import Ledger
+from bot.datasets.progress import Progress, silent
 from bot.datasets.rejects import REJECTS_NAME, RejectsWriter
 from bot.datasets.repairs import mended_line, mended_texts
 from bot.datasets.rows import RowTexts, row_texts
@@ -134,7 +135,13 @@ class _Buckets:
 
 
 def write_parts(
-    work_dir: Path, spool: Spool, ledger: Ledger, style: LineStyle, *, unread: Sequence[Reject] = ()
+    work_dir: Path,
+    spool: Spool,
+    ledger: Ledger,
+    style: LineStyle,
+    *,
+    unread: Sequence[Reject] = (),
+    progress: Progress = silent,
 ) -> None:
     """Write train.jsonl, validation.jsonl, test.jsonl (those that have rows) and rejects.csv into the folder.
 
@@ -160,6 +167,7 @@ def write_parts(
                 buckets.append(_final_lines(ledger, batch, kept, style), places[kept])
                 if not keep.all():
                     rejects.write(batch, ~keep)
+                progress("writing", batch.start + len(keep), spool.rows)
         partial.replace(work_dir / REJECTS_NAME)
         _gather(work_dir, buckets, random)
     finally:

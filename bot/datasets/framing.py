@@ -22,6 +22,7 @@ from bot.datasets.columns import Mapping
 from bot.datasets.frame import ROW_ARRAYS, Frame
 from bot.datasets.kernels import Hashes, TextBytes, hashes, mixed, normalised
 from bot.datasets.labelbook import LabelBook
+from bot.datasets.progress import Progress, silent
 from bot.datasets.rows import RowTexts, row_texts
 from bot.datasets.split import TRAIN
 from bot.datasets.spool import FILE, LINE, Spool
@@ -30,7 +31,14 @@ from bot.domain import Task
 
 
 def build_frame(
-    spool: Spool, mapping: Mapping, *, source: Mapping, roles: dict[str, int], name: str, deep: bool
+    spool: Spool,
+    mapping: Mapping,
+    *,
+    source: Mapping,
+    roles: dict[str, int],
+    name: str,
+    deep: bool,
+    progress: Progress = silent,
 ) -> Frame:
     """The frame of a spool; `roles` gives the part of each file that was dropped for one, `name` that of a single file.
 
@@ -45,6 +53,7 @@ def build_frame(
         starts.append(part.start)
         columns.fill(part, book)
         columns.fill_places(part, files, roles)
+        progress("checking", part.start + len(part.text), rows)
     label_tokens = np.array(count_tokens(book.labels), np.int32)
     if book.classes and len(book.labels):
         columns.tokens += label_tokens[columns.label]

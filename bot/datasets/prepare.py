@@ -13,6 +13,7 @@ from bot.datasets.chat_schema import text_of
 from bot.datasets.convert import JSONL_NAMES, LineStyle, write_parts
 from bot.datasets.decide import decide
 from bot.datasets.files import parts_of
+from bot.datasets.progress import Progress, silent
 from bot.datasets.reading import read_table, read_tables
 from bot.datasets.render import report_json
 from bot.datasets.repairs import mend_rows
@@ -47,31 +48,47 @@ def ingest_files(
     validation: Source | None = None,
     test: Source | None = None,
     deep: bool = True,
+    progress: Progress = silent,
 ) -> DatasetReport:
     """Read files that are one dataset and prepare it; files given for validation or test stay what they are.
 
     Several files without that are told apart by their names: train and test, or one for each class.
     """
-    given = [source for source in (validation, test) if source is not None]
-    names = [name for _, name in (*sources, *given)]
-    roles = parts_of(names) if not given else {}
-    if validation is not None:
-        roles[validation[1]] = VALIDATION
-    if test is not None:
-        roles[test[1]] = TEST
-    every = [*sources, *given]
+    given = [
+        (source, part) for source, part in ((validation, VALIDATION), (test, TEST)) if source is not None
+    ]
+    every = _told_apart([*sources, *(source for source, _ in given)])
+    names = [name for _, name in every]
+    roles = {names[len(sources) + place]: part for place, (_, part) in enumerate(given)}
+    if not given:
+        roles = parts_of(names)
     spool_path = work_dir / SPOOL_NAME
     if len(every) == 1:
         reading = read_table(every[0][0], spool_path, name=every[0][1])
     else:
         reading = read_tables(every, spool_path)
     keep_reading(work_dir, reading, roles=roles)
-    return rework(work_dir, choices=choices, deep=deep)
+    return rework(work_dir, choices=choices, deep=deep, progress=progress)
 
 
-def rework(work_dir: Path, *, choices: Choices, write: bool = True, deep: bool = True) -> DatasetReport:
+def _told_apart(sources: Sequence[Source]) -> list[Source]:
+    """The sources with names of their own: files from different folders may be called the same."""
+    named: dict[str, Path] = {}
+    for path, name in sources:
+        number = 2
+        own = name
+        while own in named:
+            own = f"{name} ({number})"
+            number += 1
+        named[own] = path
+    return [(path, name) for name, path in named.items()]
+
+
+def rework(
+    work_dir: Path, *, choices: Choices, write: bool = True, deep: bool = True, progress: Progress = silent
+) -> DatasetReport:
     """Decide again with other choices, without reading the file again; `write=False` leaves the written parts alone."""
-    workspace = open_workspace(work_dir, choices, deep=deep)
+    workspace = open_workspace(work_dir, choices, deep=deep, progress=progress)
     spool, frame = workspace.spool, workspace.frame
     marks = tokens = None
     if choices.format is ExampleFormat.COMPLETION:
@@ -86,7 +103,7 @@ def rework(work_dir: Path, *, choices: Choices, write: bool = True, deep: bool =
     )
     report = build_report(ledger, workspace, style)
     if write:
-        write_parts(work_dir, spool, ledger, style, unread=workspace.unread)
+        write_parts(work_dir, spool, ledger, style, unread=workspace.unread, progress=progress)
         partial = work_dir / f"{REPORT_NAME}.partial"
         partial.write_bytes(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2))
         partial.replace(work_dir / REPORT_NAME)

@@ -13,10 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from bot.datasets.chats import TECHNICAL
 from bot.datasets.kernels import first_of_each, mixed
 from bot.datasets.ledger import REPEATS, Ledger
 from bot.datasets.rows import RowTexts
 from bot.datasets.spool import FILE, LINE, Reject, Spool
+from bot.domain import Task
 
 REJECTS_NAME = "rejects.csv"
 _OWN = ("file", "line", "reason")
@@ -27,7 +29,8 @@ class RejectsWriter:
 
     def __init__(self, path: Path, spool: Spool, ledger: Ledger, unread: Sequence[Reject]) -> None:
         self.path, self.ledger, self.unread = path, ledger, unread
-        self.columns = [name for name in spool.columns if not name.startswith("__")]
+        ours = TECHNICAL if ledger.frame.mapping.task is Task.CHAT else ()
+        self.columns = [name for name in spool.columns if name not in ours]
         names = [f"row.{name}" if name in _OWN else name for name in self.columns]
         fields = [("file", pa.string()), ("line", pa.int64()), ("reason", pa.string())]
         self.schema = pa.schema([*fields, *((name, pa.string()) for name in names)])

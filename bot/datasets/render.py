@@ -114,8 +114,8 @@ def _rows_change(remedy: Remedy) -> str:
     return f" ({remedy.rows_before:,} -> {remedy.rows_after:,} rows)"
 
 
-def report_json(report: DatasetReport) -> dict[str, Any]:
-    """The report as the object that `tunesmith prepare --json` prints, without estimates."""
+def report_json(report: DatasetReport, estimates: Sequence[Estimate] = ()) -> dict[str, Any]:
+    """The report as the object that `tunesmith prepare --json` prints. Dollars are numbers there."""
     reading = report.reading
     return {
         "file": reading.file,
@@ -142,7 +142,28 @@ def report_json(report: DatasetReport) -> dict[str, Any]:
             for part in report.splits
         },
         "tokens": report.tokens,
+        "lengths": {
+            "median": report.lengths.median,
+            "p99": report.lengths.p99,
+            "longest": report.lengths.longest,
+            "longest_line": report.lengths.longest_line,
+            "limit": report.lengths.limit,
+            "over_limit": report.lengths.over_limit,
+        },
+        "estimates": [_estimate_json(one) for one in estimates],
         "warnings": [*reading.notes, *reading.warnings],
+    }
+
+
+def _estimate_json(one: Estimate) -> dict[str, Any]:
+    return {
+        "model": one.model,
+        "epochs": one.n_epochs,
+        "tokens": one.tokens,
+        "usd": None if one.usd is None else float(one.usd),
+        "minutes": one.minutes,
+        "source": one.source,
+        "as_of": one.as_of,
     }
 
 

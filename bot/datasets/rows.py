@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bot.datasets.chats import TECHNICAL
 from bot.datasets.columns import Mapping
 from bot.datasets.entities import entity_answers
 from bot.datasets.files import class_names
@@ -32,7 +33,7 @@ class RowTexts:
 def row_texts(spool: Spool, mapping: Mapping, *, everything: bool = False) -> Iterator[RowTexts]:
     """The texts and answers of the spool, batch by batch; `everything` for batches with all columns."""
     template = parse_template(mapping.text, spool.columns)
-    technical = [name for name in spool.columns if name.startswith("__")]
+    technical = [name for name in TECHNICAL if name in spool.columns] if mapping.task is Task.CHAT else []
     wanted = list(dict.fromkeys((*mapping.columns(spool.columns), *technical, LINE)))
     if spool.has_file:
         wanted.append(FILE)

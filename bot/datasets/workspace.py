@@ -16,6 +16,7 @@ from bot.datasets.frame import Frame
 from bot.datasets.frame_store import load_frame, save_frame
 from bot.datasets.framing import build_frame
 from bot.datasets.insight import Insight, load_insight, look_closer, save_insight
+from bot.datasets.progress import Progress, silent
 from bot.datasets.sample import take_sample
 from bot.datasets.spool import Reject, Spool, open_spool
 from bot.domain import Choices, Reading, Task
@@ -46,7 +47,7 @@ def keep_reading(folder: Path, reading: Reading, *, roles: dict[str, int]) -> No
     (folder / READING_NAME).write_bytes(orjson.dumps(about))
 
 
-def open_workspace(folder: Path, choices: Choices, *, deep: bool) -> Workspace:
+def open_workspace(folder: Path, choices: Choices, *, deep: bool, progress: Progress = silent) -> Workspace:
     """The folder with a frame for these choices: the one that is there when it is the right one, else a new one.
 
     Raises DatasetError when the file has no rows, or no column that was asked for.
@@ -56,7 +57,9 @@ def open_workspace(folder: Path, choices: Choices, *, deep: bool) -> Workspace:
     spool = open_spool(folder / SPOOL_NAME)
     if not spool.rows:
         raise DatasetError("There are no rows in the file.", next_step="Check the file, and drop it again.")
-    making = _Making(folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep)
+    making = _Making(
+        folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep, progress=progress
+    )
     examples, frame = making.frame_for(choices)
     return Workspace(
         folder=folder,
@@ -76,6 +79,7 @@ class _Making:
     roles: dict[str, int]
     name: str
     deep: bool
+    progress: Progress
 
     def frame_for(self, choices: Choices) -> tuple[Spool, Frame]:
         key = orjson.dumps(
@@ -100,7 +104,13 @@ class _Making:
     def _build(self, source: Mapping, mapping: Mapping) -> Frame:
         if source.task is not Task.CHAT:
             return build_frame(
-                self.spool, mapping, source=source, roles=self.roles, name=self.name, deep=self.deep
+                self.spool,
+                mapping,
+                source=source,
+                roles=self.roles,
+                name=self.name,
+                deep=self.deep,
+                progress=self.progress,
             )
         spool = write_chat_spool(self.spool, source, self.folder / CHATS_NAME)
         if not spool.rows:
@@ -109,7 +119,15 @@ class _Making:
                 next_step="Check the columns for conversation, speaker and text.",
             )
         inner = dataclasses.replace(mapping, text=f"{{{TEXT}}}", label=ANSWER, conversation="")
-        return build_frame(spool, inner, source=source, roles=self.roles, name=self.name, deep=self.deep)
+        return build_frame(
+            spool,
+            inner,
+            source=source,
+            roles=self.roles,
+            name=self.name,
+            deep=self.deep,
+            progress=self.progress,
+        )
 
 
 def _splits_turns(choices: Choices) -> bool:

@@ -108,3 +108,35 @@ def test_order_is_random_across_buckets(tmp_path, monkeypatch):
     assert len(set(lines)) == report.part("train").rows == 320
     assert lines != sorted(lines)
     assert not list(tmp_path.glob("bucket-*"))
+
+
+def test_long_work_tells_how_far_it_is(tmp_path):
+    source = csv_file(tmp_path / "s.csv", ("text", "label"), plain_rows())
+    told = []
+
+    prepare.ingest_files(
+        [(source, "s.csv")], tmp_path, choices=Choices(), progress=lambda *step: told.append(step)
+    )
+
+    assert told == [("checking", 40, 40), ("writing", 40, 40)]
+
+
+def test_columns_called_like_technical_ones_are_kept(tmp_path):
+    rows = [[text, label, "mine"] for text, label in [*plain_rows(), plain_rows()[0]]]
+
+    prepared(tmp_path, rows, ("text", "label", "__tokens__"))
+
+    assert rejected(tmp_path)[0]["__tokens__"] == "mine"
+
+
+def test_files_of_the_same_name_are_told_apart(tmp_path):
+    (tmp_path / "held").mkdir()
+    train = csv_file(tmp_path / "data.csv", ("text", "label"), plain_rows(60))
+    held = csv_file(tmp_path / "held" / "data.csv", ("text", "label"), [[f"new {n}", "no"] for n in range(9)])
+
+    report = prepare.ingest_files(
+        [(train, "data.csv")], tmp_path, choices=Choices(), validation=(held, "data.csv")
+    )
+
+    assert report.part("validation").rows == 9
+    assert report.part("train").rows == 54
