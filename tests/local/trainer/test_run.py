@@ -217,3 +217,18 @@ def test_a_state_that_no_longer_fits_is_not_gone_on_from(tmp_path):
     assert any("starts over" in line["message"] for line in of_type(lines, "message"))
     assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
     assert lines[-1]["type"] == "finished"
+
+
+def test_a_tuned_encoder_is_trained_served_and_continued(tmp_path):
+    few = {"n_epochs": 1, "batch_size": 8}
+    full = {"base_model": "minilm-l6-full-1", "hyperparameters": few}
+    train(make_job(tmp_path / "parent", tickets(16, labels=("billing", "outage")), **full))
+    parent = str(tmp_path / "parent" / "model")
+
+    lines = train(make_job(tmp_path / "child", tickets(16, seed=3), parent_model_dir=parent, **full))
+
+    classifier = load_classifier(tmp_path / "child" / "model")
+    assert any("starts from its weights" in note for note in lines[0]["notes"])
+    assert lines[0]["examples"] > lines[0]["validation_examples"] > 0
+    assert classifier.labels == ("billing", "outage", "access")
+    assert np.allclose(classifier.probabilities(["my refund", "it is down"]).sum(axis=1), 1, atol=1e-5)
