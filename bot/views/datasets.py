@@ -189,7 +189,7 @@ def _lines(finding: Finding) -> str:
     if not finding.lines:
         return ""
     shown = ", ".join(str(line) for line in finding.lines[:3])
-    return f" (line {shown}{' …' if finding.rows > 3 else ''})"
+    return f" (line{'s' if len(finding.lines) > 1 else ''} {shown}{' …' if finding.rows > 3 else ''})"
 
 
 def _sizes(found: DatasetReport) -> str:
