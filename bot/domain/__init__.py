@@ -16,6 +16,7 @@ from bot.domain.datasets import (
     Remedy,
     Severity,
     SplitPart,
+    Suspect,
     Task,
 )
 from bot.domain.jobs import (
@@ -67,6 +68,7 @@ __all__ = [
     "RemoteJob",
     "Severity",
     "SplitPart",
+    "Suspect",
     "Task",
     "Thread",
     "Update",

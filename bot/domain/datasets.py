@@ -61,12 +61,26 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Suspect:
+    """A row whose label looks wrong: `row` is its place in the dataset (for Choices.relabels), `suggestion` the label
+    that a model trained on the other rows gives it, with that probability. The text is masked."""
+
+    row: int
+    line: int
+    file: str
+    text: str
+    label: str
+    suggestion: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choices:
     r"""What a person decided about a dataset; None means "choose for me".
 
     `text` is a column name or a template such as "{title}\n\n{body}"; `fixes` are remedy codes, or None for the
     recommended ones. Shares are fractions of the kept rows; the rest is the training part. `max_tokens` is the
-    longest example the chosen model trains on.
+    longest example the chosen model trains on. `relabels` are (row, label) for rows whose label a person put right.
     """
 
     text: str | None = None
@@ -79,6 +93,7 @@ class Choices:
     seed: int = 42
     fixes: tuple[str, ...] | None = None
     max_tokens: int = 65_536
+    relabels: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
