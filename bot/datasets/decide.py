@@ -42,6 +42,7 @@ def decide(
     `tokens` are given for the completion format.
     """
     ledger = Ledger.open(frame, choices, mended, tokens)
+    ledger.put_right(choices.relabels)
     if frame.mapping.task is Task.CHAT:
         check_chats(ledger)
     check_affixes(ledger)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT, NO_SYSTEM
 from bot.datasets.frame import Frame
-from bot.datasets.kernels import Hashes, Mask
+from bot.datasets.kernels import Hashes, Mask, hashes
 from bot.datasets.repairs import Mended
-from bot.datasets.tokens import chat_overhead, system_overhead
+from bot.datasets.tokens import chat_overhead, count_tokens, system_overhead
 from bot.domain import Choices, Remedy, Severity, Task
 
 FEW = 5
@@ -109,6 +109,25 @@ class Ledger:
     def kept(self) -> int:
         """How many rows are still in."""
         return int(self.alive.sum())
+
+    def put_right(self, relabels: Sequence[tuple[int, str]]) -> None:
+        """Give rows the label that a person says they have; a label may be a new one. Rows that are not there are left."""
+        known = [
+            (row, label.strip()) for row, label in relabels if 0 <= row < self.frame.rows and label.strip()
+        ]
+        if not known or not self.frame.has_classes:
+            return
+        rows = np.array([row for row, _ in known], np.int64)
+        self.labels += [
+            label for label in dict.fromkeys(label for _, label in known) if label not in self.labels
+        ]
+        self.merged_into = np.arange(len(self.labels), dtype=np.int32)
+        codes = np.array([self.labels.index(label) for _, label in known], np.int32)
+        lengths = np.array(count_tokens(self.labels), np.int32)
+        self.tokens = _with(self.tokens, rows, self.tokens[rows] + lengths[codes] - lengths[self.label[rows]])
+        self.label = _with(self.label, rows, codes)
+        self.answer = _with(self.answer, rows, hashes([label for _, label in known]))
+        self.empty = _with(self.empty, rows, self.empty[rows] & np.uint32(EMPTY_TEXT))
 
     def is_chosen(self, code: str, *, recommended: bool) -> bool:
         """Whether a remedy is to be applied: asked for, or recommended when nothing was asked for."""

@@ -10,19 +10,21 @@ import orjson
 
 from bot.datasets.ask_format import messages_for
 from bot.datasets.chat_schema import text_of
+from bot.datasets.checks.closer import doubtful
 from bot.datasets.convert import JSONL_NAMES, LineStyle, write_parts
 from bot.datasets.decide import decide
+from bot.datasets.fetch import fetch_rows
 from bot.datasets.files import parts_of
 from bot.datasets.progress import Progress, silent
 from bot.datasets.reading import read_table, read_tables
 from bot.datasets.render import report_json
-from bot.datasets.repairs import mend_rows
+from bot.datasets.repairs import masked, mend_rows
 from bot.datasets.report import build_report
 from bot.datasets.rows import row_texts
 from bot.datasets.separators import Marks, choose_marks, completion_tokens
 from bot.datasets.split import PART_NAMES, TEST, VALIDATION
 from bot.datasets.workspace import SPOOL_NAME, keep_reading, open_workspace
-from bot.domain import Choices, DatasetReport, ExampleFormat
+from bot.domain import Choices, DatasetReport, ExampleFormat, Suspect
 
 REPORT_NAME = "report.json"
 
@@ -108,6 +110,31 @@ def rework(
         partial.write_bytes(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2))
         partial.replace(work_dir / REPORT_NAME)
     return report
+
+
+def suspects(work_dir: Path, *, choices: Choices, limit: int) -> list[Suspect]:
+    """The rows whose label looks wrong under these choices, the likeliest mistakes first."""
+    workspace = open_workspace(work_dir, choices, deep=True)
+    frame, insight = workspace.frame, workspace.insight
+    ledger = decide(frame, choices, mend_rows(workspace.spool, frame, choices), insight)
+    if insight is None or not frame.has_classes:
+        return []
+    found = doubtful(ledger, insight)[:limit]
+    texts = fetch_rows(workspace.spool, frame, insight.odd_rows[found])
+    return [
+        Suspect(
+            row=int(row),
+            line=int(frame.line[row]),
+            file=frame.files[frame.file[row]],
+            text=masked(texts[int(row)][0]),
+            label=ledger.labels[ledger.label[row]],
+            suggestion=ledger.labels[ledger.merged_into[code]],
+            probability=float(chance),
+        )
+        for row, code, chance in zip(
+            insight.odd_rows[found], insight.odd_classes[found], insight.odd_chances[found], strict=True
+        )
+    ]
 
 
 def test_rows(work_dir: Path, limit: int) -> list[tuple[list[dict[str, str]], str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.datasets.insight import Insight
 from bot.datasets.ledger import FEW, Draft, Ledger, first_example, first_rows, quoted, rows_in_words
@@ -51,11 +52,20 @@ def _tell_pair(rows: list[tuple[int, str, str]]) -> str:
     return f"line {line}: {quoted(text)}; line {other_line}: {quoted(other_text)}"
 
 
+def doubtful(ledger: Ledger, insight: Insight) -> npt.NDArray[np.int64]:
+    """The places of the suspicions that still stand: the row is in, and neither a merge nor a person settled it."""
+    said = ledger.merged_into[insight.odd_classes]
+    settled = np.isin(insight.odd_rows, [row for row, _ in ledger.choices.relabels])
+    return np.flatnonzero(
+        ledger.alive[insight.odd_rows] & (said != ledger.label[insight.odd_rows]) & ~settled
+    )
+
+
 def check_suspicious_labels(ledger: Ledger, insight: Insight) -> None:
     """suspicious_labels: the likeliest mistakes first, for people to look at; dropped on demand."""
-    said = ledger.merged_into[insight.odd_classes]
-    doubtful = ledger.alive[insight.odd_rows] & (said != ledger.label[insight.odd_rows])
-    odd, said, chances = insight.odd_rows[doubtful], said[doubtful], insight.odd_chances[doubtful]
+    places = doubtful(ledger, insight)
+    odd, chances = insight.odd_rows[places], insight.odd_chances[places]
+    said = ledger.merged_into[insight.odd_classes[places]]
     if not len(odd):
         return
     rows = np.zeros(ledger.frame.rows, np.bool_)

@@ -11,7 +11,7 @@ from bot.datasets.checks.labels import spelling_key, variants_of
 from bot.datasets.entities import entities_of, entity_lines
 from bot.datasets.languages import language_of
 from bot.datasets.near import near_duplicates
-from bot.datasets.prepare import ingest_files
+from bot.datasets.prepare import ingest_files, suspects
 from bot.datasets.suspicion import suspicious_labels
 from bot.datasets.words import words_of
 from bot.domain import Choices, ExampleFormat, Severity, Task
@@ -282,6 +282,33 @@ def test_labels_that_look_wrong_are_found(tmp_path):
     assert set(finding(report, "suspicious_labels").lines) == {place + 2 for place in wrong}
     assert "says" in finding(report, "suspicious_labels").examples[0]
     assert again(tmp_path, fixes=("drop_suspicious",)).rows_kept == report.rows_kept - 3
+
+
+def test_wrong_labels_can_be_put_right_one_by_one(tmp_path):
+    rows = topical_rows()
+    rows[5][1] = "billing"
+    prepared(tmp_path, rows)
+
+    (suspect,) = suspects(tmp_path, choices=Choices(), limit=10)
+    report = again(
+        tmp_path, relabels=((suspect.row, suspect.suggestion), (6, "new one"), (10_000, "nowhere"))
+    )
+
+    assert (suspect.line, suspect.file, suspect.label, suspect.suggestion) == (
+        7,
+        "source.csv",
+        "billing",
+        "login",
+    )
+    assert report.labels == {"login": 60, "shipping": 60, "billing": 59, "new one": 1}
+    assert (suspect.text, "login") in pairs(tmp_path)
+    assert "suspicious_labels" not in codes(report)
+
+
+def test_nobody_is_suspected_without_classes(tmp_path):
+    prepared(tmp_path, plain_rows(), task=Task.GENERATION)
+
+    assert suspects(tmp_path, choices=Choices(task=Task.GENERATION), limit=5) == []
 
 
 def test_right_labels_are_not_suspected(tmp_path):
