@@ -106,6 +106,8 @@ def drive(
     person.start_training(model=model, epochs=epochs)
     person.wait_for(_card_with_job_in(run.thread), "the job's number on the card", PATIENCE_S)
     enter(Phase.TRAINING)
+    person.wait_for(_reply_in(run.thread, "Epoch"), "the first epoch", PATIENCE_S)
+    enter(Phase.EPOCHS)
     person.wait_for(_reply_in(run.thread, "Cost:"), "the cost", PATIENCE_S)
     enter(Phase.ENDING)
     person.wait_for(_reply_in(run.thread, f"<@{person.user}>"), "the end", PATIENCE_S)

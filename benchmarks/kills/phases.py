@@ -7,11 +7,12 @@ from enum import StrEnum
 
 
 class Phase(StrEnum):
-    """A part of the main job, as it is seen from outside."""
+    """A part of the main job, as it is seen from outside; `training` lasts until the first epoch is told."""
 
     READING = "reading"
     SUBMITTING = "submitting"
     TRAINING = "training"
+    EPOCHS = "epochs"
     ENDING = "ending"
     ANSWERING = "answering"
 
@@ -27,7 +28,8 @@ class Share:
 SHARES: dict[Phase, Share] = {
     Phase.READING: Share(kills=0.15, window_s=2.5),
     Phase.SUBMITTING: Share(kills=0.15, window_s=1.5),
-    Phase.TRAINING: Share(kills=0.40, window_s=6.0),
+    Phase.TRAINING: Share(kills=0.15, window_s=5.0),
+    Phase.EPOCHS: Share(kills=0.25, window_s=2.0),
     Phase.ENDING: Share(kills=0.15, window_s=4.0),
     Phase.ANSWERING: Share(kills=0.15, window_s=1.5),
 }
