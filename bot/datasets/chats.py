@@ -28,6 +28,8 @@ PROBLEM, TOKENS, GROUP, SYSTEM, MIXED, TURNS = (
 TECHNICAL = (PROBLEM, TOKENS, GROUP, SYSTEM, MIXED, TURNS)
 """Columns of a spool of examples that are ours, not the file's."""
 TOOLS_COLUMNS = ("tools", "functions")
+PREFERRED_COLUMN = "preferred_output"
+"""In files of preferences: the better answer, which is the one to teach."""
 PROMPT_COLUMNS = ("prompt", "completion")
 MOST_HISTORY = 100
 """Messages of a log that go before an agent's turn, the latest ones."""
@@ -139,8 +141,17 @@ def _from_messages(spool: Spool, mapping: Mapping) -> Iterator[ChatExample]:
         listed = batch.column(tools).to_pylist() if tools else [""] * len(lines)
         others = zip(*(batch.column(name).to_pylist() for name in pair), strict=True) if pair else None
         prompts = list(others) if others is not None else [("", "")] * len(lines)
+        if PREFERRED_COLUMN in spool.columns:
+            answers = batch.column(PREFERRED_COLUMN).to_pylist()
+            cells = [_joined(cell, answer) for cell, answer in zip(cells, answers, strict=True)]
         for cell, line, file, listing, prompt in zip(cells, lines, files, listed, prompts, strict=True):
             yield from _of_cell(cell, line, file, listing, prompt, tools, per_turn=mapping.per_turn)
+
+
+def _joined(messages: str, answer: str) -> str:
+    """Two JSON lists of messages as one; the first as it is when either is none."""
+    asked, answered = parse_messages(messages), parse_messages(answer)
+    return orjson.dumps([*asked, *answered]).decode() if asked and answered else messages
 
 
 def _of_cell(

@@ -77,6 +77,8 @@ class Ledger:
     """What is taught for each label code; empty when it is the label."""
     merged_into: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     """For each label code the one that it was merged into, most often itself."""
+    same_label: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    """For each label code that of its commonest spelling, merged or not: two spellings are no conflict."""
 
     @classmethod
     def open(

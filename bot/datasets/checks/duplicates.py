@@ -124,7 +124,7 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
 
 def _conflicts(ledger: Ledger, rows: Rows) -> None:
     groups, _ = pd.factorize(ledger.groups[rows])
-    labels = ledger.label[rows]
+    labels = ledger.same_label[ledger.label[rows]]
     first = np.flatnonzero(first_of_each(groups))
     torn = np.zeros(len(first), np.bool_)
     torn[groups[labels != labels[first][groups]]] = True

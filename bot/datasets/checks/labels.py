@@ -55,8 +55,10 @@ def check_label_variants(ledger: Ledger) -> None:
     """label_variants: merged only when somebody asks for it."""
     counts = np.bincount(ledger.label, minlength=len(ledger.labels))
     merged = variants_of(ledger.labels, counts.tolist())
+    ledger.same_label = np.arange(len(ledger.labels), dtype=np.int32)
     if not merged:
         return
+    ledger.same_label[list(merged)] = list(merged.values())
     rows = np.isin(ledger.label, list(merged))
     remedy = ledger.change(
         "merge_label_variants", title="Merge spellings of the same label", recommended=False
@@ -79,12 +81,11 @@ def check_label_variants(ledger: Ledger) -> None:
         )
     )
     if remedy.applied:
-        _merge(ledger, merged)
+        _merge(ledger)
 
 
-def _merge(ledger: Ledger, merged: dict[int, int]) -> None:
-    to = np.arange(len(ledger.labels), dtype=np.int32)
-    to[list(merged)] = list(merged.values())
+def _merge(ledger: Ledger) -> None:
+    to = ledger.same_label
     hashes = np.zeros(len(ledger.labels), np.uint64)
     hashes[ledger.label] = ledger.answer
     lengths = np.array(count_tokens(ledger.labels), np.int32)

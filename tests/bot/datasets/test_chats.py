@@ -280,3 +280,19 @@ def test_long_talks_keep_the_latest_messages(tmp_path):
     assert len(longest) == MOST_HISTORY + 1
     assert longest[0] == {"role": "system", "content": "be kind"}
     assert longest[-1]["role"] == "assistant"
+
+
+def test_of_preferences_the_better_answer_is_taught(tmp_path):
+    lines = [
+        {
+            "input": {"messages": [{"role": "user", "content": f"question {n}"}], "tools": []},
+            "preferred_output": [{"role": "assistant", "content": f"good {n}"}],
+            "non_preferred_output": [{"role": "assistant", "content": f"bad {n}"}],
+        }
+        for n in range(20)
+    ]
+
+    report = jsonl(tmp_path, lines)
+
+    assert report.rows_kept == 20
+    assert {"messages": chat("question 3", "good 3")} in every_example(tmp_path)

@@ -138,6 +138,13 @@ def test_label_spellings_are_merged_only_on_demand(tmp_path):
     assert second.labels == {"yes": 22, "no": 20}
 
 
+def test_two_spellings_of_a_label_are_no_conflict(tmp_path):
+    report = prepared(tmp_path, [*plain_rows(), ["same text", "Maybe"], ["same text", "maybe"]])
+
+    assert "conflicting_labels" not in codes(report)
+    assert report.rows_kept == 42
+
+
 def test_cells_that_look_missing_stay_text(tmp_path):
     rows = [[f"text {number}", label] for number in range(10) for label in ("None", "N/A", "nan", "007")]
 
