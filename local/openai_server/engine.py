@@ -168,7 +168,7 @@ def _environment(limits: Limits) -> dict[str, str]:
 def _confine(pid: int, limits: Limits) -> None:
     """Lower the child's priority and bound its private memory; where the system has no prlimit, only the former."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.setpriority(os.PRIO_PROCESS, pid, limits.nice)
+        os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + limits.nice)
         if hasattr(resource, "prlimit"):
             bound = limits.memory_mb * 1024 * 1024
             resource.prlimit(pid, resource.RLIMIT_DATA, (bound, bound))

@@ -102,7 +102,14 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path):
 async def test_a_write_given_up_before_its_turn_is_not_made(database: Database):
     go = threading.Event()
     made: list[str] = []
-    first = asyncio.create_task(database.write(lambda connection: go.wait(10)))
+    under_way = threading.Event()
+
+    def hold(connection: sqlite3.Connection) -> None:
+        under_way.set()
+        go.wait(10)
+
+    first = asyncio.create_task(database.write(hold))
+    await asyncio.to_thread(under_way.wait, 10)
     given_up = asyncio.create_task(database.write(lambda connection: made.append("given up")))
     await asyncio.sleep(0)
 

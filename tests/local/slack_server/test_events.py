@@ -189,7 +189,8 @@ async def test_typed_text_is_stored_as_slack_stores_it(person):
     assert said["text"] == "<@U0ADA> see <#C0GENERAL|general>, 1 &lt; 2 &amp; <@U0LIN> &lt;!channel&gt;"
 
 
-async def test_events_reach_bolt_in_the_order_they_happened(app, connect, person):
+async def test_every_event_reaches_bolt_once(app, connect, person):
+    """Bolt runs each in a task of its own, so their order inside the app is not the workspace's to promise."""
     texts = asyncio.Queue()
 
     @app.event("message")
@@ -200,7 +201,7 @@ async def test_events_reach_bolt_in_the_order_they_happened(app, connect, person
     for number in range(5):
         await person.say(str(number))
 
-    assert [await asyncio.wait_for(texts.get(), 5) for _ in range(5)] == list("01234")
+    assert sorted([await asyncio.wait_for(texts.get(), 10) for _ in range(5)]) == list("01234")
 
 
 async def test_close_stops_redelivery_at_once(manifest):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import pytest
@@ -17,6 +18,13 @@ from starlette.routing import Route
 
 from local.slack_server import app as server
 from local.slack_server.http_delivery import HttpDelivery, signature
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, whatever makes it so."""
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0.01)
 
 
 class Receiver:
@@ -123,7 +131,7 @@ async def test_failed_event_comes_again_with_retry_headers(receiver, person):
     receiver.answers = [Response(status_code=500), Response(status_code=302, headers={"Location": "/"})]
 
     await person.say("hello")
-    await person.change(lambda c: len(receiver.requests) == 3)
+    await until(lambda: len(receiver.requests) == 3)
 
     retries = [
         (headers.get("x-slack-retry-num"), headers.get("x-slack-retry-reason"))
@@ -139,7 +147,7 @@ async def test_app_may_refuse_retries(receiver, person):
 
     await person.say("one")
     await person.say("two")
-    await person.change(lambda c: len(receiver.requests) == 2)
+    await until(lambda: len(receiver.requests) == 2)
 
     assert [body["event"]["text"] for _, body in receiver.requests] == ["one", "two"]
 
