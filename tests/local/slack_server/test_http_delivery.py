@@ -109,7 +109,7 @@ def test_signature_is_slacks_own():
 
 async def test_event_is_posted_as_json(receiver, person):
     await person.say("hello")
-    await person.change(lambda c: bool(receiver.requests))
+    await until(lambda: bool(receiver.requests))
 
     headers, body = receiver.requests[0]
     assert body["event"]["text"] == "hello"

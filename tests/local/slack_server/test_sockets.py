@@ -97,16 +97,19 @@ async def test_each_envelope_goes_to_one_connection(new_socket, person):
     for socket in sockets:
         await socket.frame()
     received = []
+    all_there = asyncio.Event()
 
     async def read(socket):
         while True:
             envelope = await socket.frame()
             await socket.ack(envelope)
             received.append((socket, envelope["payload"]["event"]["ts"]))
+            if len(received) == 30:
+                all_there.set()
 
     readers = [asyncio.create_task(read(socket)) for socket in sockets]
     sent = [(await person.say(f"message {n}"))["ts"] for n in range(30)]
-    await person.change(lambda c: len(received) == 30)
+    await asyncio.wait_for(all_there.wait(), 20)
     for reader in readers:
         reader.cancel()
     await asyncio.gather(*readers, return_exceptions=True)
