@@ -11,6 +11,8 @@ from pathlib import Path
 
 from benchmarks.train.sets import Pair
 
+WATCH_S = 0.1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
@@ -47,6 +49,7 @@ def train(
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     begun = time.monotonic()
     process = subprocess.Popen([sys.executable, "-m", "local.trainer", str(folder)])
+    peak_mb = _watched_peak_mb(process)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     took = time.monotonic() - begun
@@ -57,6 +60,19 @@ def train(
         model=folder / told[-1]["model_dir"],
         wall_s=took,
         cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss / 1000,
+        peak_mb=peak_mb,
         epochs=sum(line["type"] == "checkpoint" for line in told),
     )
+
+
+def _watched_peak_mb(process: "subprocess.Popen[bytes]") -> float:
+    """Peak resident memory of a process until it ends. The kernel's own figure for a finished child would count
+    what this process had when it forked."""
+    peak_kb = 0
+    status = Path(f"/proc/{process.pid}/status")
+    while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                peak_kb = max(peak_kb, int(line.split()[1]))
+        time.sleep(WATCH_S)
+    return peak_kb / 1000

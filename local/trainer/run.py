@@ -48,7 +48,7 @@ class JobRun:
             outcome = Outcome(self._job, material, ngrams=self._ngrams)
             team = self._team(material)
             loop = self._loop(material, team, outcome, progress)
-            goes_on = saved is not None and saved.facts["layout"] == loop.layout
+            goes_on = saved is not None and saved.facts.get("layout") == loop.layout
             if saved is not None and goes_on:
                 loop.restore(saved)
             else:
