@@ -227,7 +227,7 @@ class Summary:
                 self.status, self.mentioned = "succeeded", True
                 self.model = (_MODEL.search(text) or ["", ""])[1]
                 accuracy = _ACCURACY.search(text)
-                self.test_accuracy = float(accuracy[1]) / 100 if accuracy else None
+                self.test_accuracy = round(float(accuracy[1]) / 100, 4) if accuracy else None
             elif f"<@{user}>" in text and (" failed: " in text or "was cancelled" in text):
                 self.status, self.mentioned = ("failed" if " failed: " in text else "cancelled"), True
 
@@ -312,7 +312,7 @@ def _ask(person: Person, text: str) -> dict[str, Any]:
     return {
         "text": text,
         "label": label[1] if label else None,
-        "probability": float(label[2].strip("<")) / 100 if label and label[2] else None,
+        "probability": round(float(label[2].strip("<")) / 100, 4) if label and label[2] else None,
         "ms": round((time.monotonic() - began) * 1000, 1),
         "answer": answer["text"],
     }
