@@ -8,6 +8,7 @@ import os
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,12 +16,13 @@ from typing import Any
 
 from benchmarks.kills.drive import PatientPerson, Run, drive
 from benchmarks.kills.killer import Kill, Killer
+from benchmarks.kills.phases import Phase
 from benchmarks.kills.verdict import REPEATS_ALLOWED, Verdict, judge
 from benchmarks.stack import BOT, Stack, running
 from benchmarks.tickets import QUESTION, write_tickets
 from bot.errors import ServiceError
 
-NAIVE_BOT = ("benchmarks.kills.naive_bot",)
+NAIVE_SLOW_S = 0.25
 REDELIVERY_S = [0.5, 2.0, 5.0, 10.0, 20.0, 40.0]
 """When an event that nobody acked comes again. Slack tries three times in six minutes; this run is shorter and the
 bot dead more often than any supervisor would let it be, so the same patience is spread over more tries."""
@@ -60,6 +62,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--rows", type=int, default=3000, help="how many tickets to make up")
     parser.add_argument(
+        "--slow-answers",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="let Slack's and the server's answers come late, so that aimed kills fall before them",
+    )
+    parser.add_argument(
         "--naive", action="store_true", help="a bot without look-ups: exit code 0 when it fails"
     )
     parser.add_argument("--home", type=Path, help="keep everything here, logs included")
@@ -70,11 +79,11 @@ def _options() -> argparse.Namespace:
 def _kill_through(
     stack: Stack, dataset: Path, options: argparse.Namespace, draw: random.Random
 ) -> tuple[Run, Killer]:
-    command = NAIVE_BOT if options.naive else BOT
+    command = _bot(options)
     watcher = PatientPerson(stack.control, _ignore)
     killer = Killer(
         lambda: stack.start(command),
-        lambda seconds: _see_a_post(watcher, seconds),
+        lambda phase, seconds: _see(stack, watcher, phase, seconds),
         total=options.kills,
         aimed=options.aimed,
         draw=draw,
@@ -97,11 +106,25 @@ def _kill_through(
     return run, killer
 
 
-def _see_a_post(watcher: PatientPerson, seconds: float) -> None:
-    """Wait until Slack takes something of the bot's, from now on."""
+def _bot(options: argparse.Namespace) -> tuple[str, ...]:
+    slow_s = options.slow_answers or (NAIVE_SLOW_S if options.naive else 0)
+    if not slow_s:
+        return BOT
+    return ("benchmarks.kills.slow_bot", "--slow-s", str(slow_s), *(["--naive"] if options.naive else []))
+
+
+def _see(stack: Stack, watcher: PatientPerson, phase: Phase, seconds: float) -> None:
+    """Wait until Slack takes something of the bot's, from now on; while submitting, until the server has the job."""
     watcher.skip()
+    if phase is Phase.SUBMITTING:
+        deadline, before = time.monotonic() + seconds, len(stack.jobs())
+        while len(stack.jobs()) == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return
     try:
-        watcher.wait_for(lambda message: bool(message["bot_id"]), "a post", seconds)
+        watcher.wait_for(
+            lambda message: message["change"] == "message" and bool(message["bot_id"]), "", seconds
+        )
     except ServiceError:
         return  # nothing was posted: the kill comes all the same
 
@@ -122,6 +145,8 @@ def _summary(
         "benchmark": "kills",
         "held": not verdict.broken,
         "naive": options.naive,
+        "aimed": options.aimed,
+        "slow_answers_s": options.slow_answers,
         "seed": seed,
         "kills": len(killer.kills),
         "kills_by_phase": _counted(str(kill.phase) for kill in killer.kills),

@@ -18,6 +18,8 @@ STARTING_S = 1.5
 AIMING_S = 6.0
 """How long to wait for something to aim at."""
 AFTER_SIGHT_S = 0.02
+READY_S = 180.0
+"""A bot that is not up by then has failed to start, however busy the machine."""
 
 
 class Moment(StrEnum):
@@ -25,7 +27,7 @@ class Moment(StrEnum):
 
     ANY = "any moment"
     STARTING = "while starting"
-    SEEN = "as Slack takes a post"
+    SEEN = "as something arrives"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +44,13 @@ class Kill:
 class Killer:
     """`start()`, tell it each phase, then wait until `is_done`; `kills` and `deaths` say what happened.
 
-    `see(seconds)` waits that long for the workspace to take a post of the bot's.
+    `see(phase, seconds)` waits that long for something of the bot's to arrive.
     """
 
     def __init__(
         self,
         start_bot: Callable[[], Child],
-        see: Callable[[float], None],
+        see: Callable[[Phase, float], None],
         *,
         total: int,
         aimed: float,
@@ -134,11 +136,11 @@ class Killer:
             time.sleep(self._draw.uniform(0, STARTING_S))
             return
         try:
-            self.bot.read_ready()
+            self.bot.read_ready(READY_S)
         except ServiceError:  # it ended before it was ready; that is noted as a death
             return
         if moment is Moment.SEEN:
-            self._see(AIMING_S)
+            self._see(phase, AIMING_S)
             time.sleep(self._draw.uniform(0, AFTER_SIGHT_S))
         else:
             time.sleep(self._draw.uniform(0, SHARES[phase].window_s))
