@@ -21,6 +21,11 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
     ("SLACK_SIGNING_SECRET", "", "The signing secret, from Basic Information. Needed with `--http`."),
     ("SLACK_API_URL", SLACK_API_URL, "Where Slack's Web API is; Socket Mode is opened there too."),
     (
+        "SLACK_FILES_URL",
+        "by SLACK_API_URL",
+        "Where Slack serves files; the bot token is sent nowhere else to fetch one.",
+    ),
+    (
         "OPENAI_BASE_URL",
         "",
         "A server that offers the OpenAI fine-tuning API. Without it and a key: the embedded server.",
@@ -65,11 +70,12 @@ class Settings:
     health_port: int | None
     log_level: str
     http_port: int | None = None
+    slack_files_url: str = ""
 
     @property
     def files_origin(self) -> str:
         """The only place where files are fetched with the bot token."""
-        parts = urlsplit(self.slack_api_url)
+        parts = urlsplit(self.slack_files_url or self.slack_api_url)
         if parts.hostname == "slack.com":
             return SLACK_FILES_ORIGIN
         return f"{parts.scheme}://{parts.netloc}"
@@ -113,6 +119,7 @@ def read_settings(environment: Mapping[str, str], *, http_port: int | None = Non
         health_port=int(number("TUNESMITH_HEALTH_PORT", 0)) if health else None,
         log_level=text("TUNESMITH_LOG_LEVEL", "info").upper(),
         http_port=http_port,
+        slack_files_url=text("SLACK_FILES_URL"),
     )
     faults += _faults(settings)
     if faults:

@@ -38,8 +38,11 @@ async def accept_drop(body: Body, context: AsyncBoltContext, next: Next, service
     """Store what was dropped before Bolt acks the event; failing here makes Slack deliver it again."""
     event = body["event"]
     file_ids = [event["file_id"]] if "file_id" in event else [file["id"] for file in event.get("files") or ()]
+    place = str(event.get("thread_ts") or event.get("ts") or "") if "files" in event else ""
     found = [
-        await services.datasets.accept(actor_of(body), file_id, delivery=f"{delivery_of(body)}:{file_id}")
+        await services.datasets.accept(
+            actor_of(body), file_id, delivery=f"{delivery_of(body)}:{file_id}", message_ts=place
+        )
         for file_id in file_ids
     ]
     context["datasets"] = [dataset for dataset in found if dataset is not None]

@@ -52,8 +52,10 @@ class Datasets:
         """Where a dataset's files lie. Ids are ours, so no name of a stranger is ever part of a path."""
         return self._home / "datasets" / dataset_id
 
-    async def accept(self, actor: Actor, file_id: str, *, delivery: str) -> Dataset | None:
-        """Note a dropped file, durably; None when it is already known."""
+    async def accept(
+        self, actor: Actor, file_id: str, *, delivery: str, message_ts: str = ""
+    ) -> Dataset | None:
+        """Note a dropped file, durably; None when it is already known. `message_ts` where the event says it."""
         dataset = Dataset(
             id=f"ds-{uuid4().hex[:12]}",
             team=actor.team,
@@ -61,7 +63,7 @@ class Datasets:
             user=actor.user,
             file_id=file_id,
             name="file",
-            thread_ts="",
+            thread_ts=message_ts,
             report_ts="",
             status=DatasetStatus.READING,
             created_at=self._clock(),
@@ -97,8 +99,9 @@ class Datasets:
     async def _greet(self, dataset: Dataset, file: DroppedFile) -> Dataset:
         """Show at once that the file was seen, and learn its thread."""
         share = next((share for share in file.shares if share.channel == dataset.channel), None)
-        if share is not None:
-            await self._notifier.react(Thread(channel=share.channel, ts=share.ts), "eyes")
+        seen_at = share.ts if share else dataset.thread_ts
+        if seen_at:
+            await self._notifier.react(Thread(channel=dataset.channel, ts=seen_at), "eyes")
         known = replace(
             dataset,
             name=file.name,

@@ -42,6 +42,12 @@ def test_another_slack_serves_its_files_itself():
     assert settings.files_origin == "http://127.0.0.1:8765"
 
 
+def test_files_may_be_served_elsewhere():
+    settings = read_settings({**GOOD, "SLACK_FILES_URL": "https://files.slack-gov.com/"})
+
+    assert settings.files_origin == "https://files.slack-gov.com"
+
+
 def test_a_secret_never_stands_in_an_error():
     with pytest.raises(InputError) as caught:
         read_settings({"SLACK_BOT_TOKEN": "xoxp-very-secret", "SLACK_APP_TOKEN": "xoxb-also-secret"})
