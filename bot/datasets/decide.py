@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from bot.datasets.checks.affixes import check_affixes, check_completion_format
 from bot.datasets.checks.blemishes import check_blemishes, check_label_in_text, check_order
@@ -78,7 +79,8 @@ def _parts(ledger: Ledger) -> Parts:
     validation_share = 0.0 if (role == VALIDATION).any() else choices.validation_share
     test_share = 0.0 if (role == TEST).any() else choices.test_share
     groups = ledger.norm[free]
-    all_different = bool(np.bincount(ledger.groups[free], minlength=1).max() <= 1)
+    still = ledger.shared[free[ledger.shared]]
+    all_different = not ledger.empty[free].any() and not pd.Series(ledger.norm[still]).duplicated().any()
     if len(ledger.frame.conversation):
         groups = joined_groups(ledger.frame.conversation[free], groups)
         all_different = False

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.datasets.columns import Mapping
-from bot.datasets.kernels import Hashes, mixed
+from bot.datasets.kernels import Hashes
 from bot.domain import Task
 
 ROW_ARRAYS = ("text", "norm", "answer", "label", "flags", "tokens", "line", "role", "file")
@@ -62,7 +62,3 @@ class Frame:
     def has_classes(self) -> bool:
         """Whether the answers are classes."""
         return self.mapping.task is Task.CLASSIFICATION
-
-    def keys(self) -> Hashes:
-        """A hash of text and answer together, both trimmed."""
-        return mixed(self.text, self.answer)

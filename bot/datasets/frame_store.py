@@ -14,6 +14,8 @@ from bot.datasets.frame import OTHER_ARRAYS, ROW_ARRAYS, Frame
 from bot.domain import Task
 
 _NAME = "rows.json"
+_SELDOM_READ = ("line", "file", "text")
+"""Arrays of which few entries are looked at: they stay on disk."""
 
 
 def save_frame(frame: Frame, work_dir: Path, *, key: str) -> None:
@@ -44,7 +46,8 @@ def load_frame(work_dir: Path, *, key: str) -> Frame | None:
     if about["key"] != key:
         return None
     arrays: dict[str, Any] = {
-        name: np.load(work_dir / f"rows.{name}.npy") for name in (*ROW_ARRAYS, *OTHER_ARRAYS)
+        name: np.load(work_dir / f"rows.{name}.npy", mmap_mode="r" if name in _SELDOM_READ else None)
+        for name in (*ROW_ARRAYS, *OTHER_ARRAYS)
     }
     return Frame(
         mapping=mapping_from(about["mapping"]),

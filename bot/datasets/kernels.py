@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import orjson
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
 
 Mask = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
+
+PART_ROWS = 250_000
+"""About how many keys are compared at a time."""
 
 _LAST_CASED = 0x1E943
 """The last character with two cases: small letter Sha of Adlam (Unicode 16)."""
@@ -124,6 +128,22 @@ def mixed(one: Hashes, other: Hashes | np.uint64) -> Hashes:
         value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(value ^ (value >> np.uint64(31)), np.uint64)
+
+
+def shared_keys(keys: Hashes) -> Mask:
+    """Where a key is one that another place has as well.
+
+    Keys are looked at in parts by their highest bits: small hash tables stay in the processor's cache, and memory too.
+    """
+    bits = max(0, (len(keys) // PART_ROWS).bit_length())
+    if not bits:
+        return np.asarray(pd.Series(keys).duplicated(keep=False).to_numpy(), np.bool_)
+    shared = np.zeros(len(keys), np.bool_)
+    part_of = (keys >> np.uint64(64 - bits)).astype(np.uint8)
+    for part in range(1 << bits):
+        places = np.flatnonzero(part_of == part)
+        shared[places] = pd.Series(keys[places]).duplicated(keep=False).to_numpy()
+    return shared
 
 
 def first_of_each(codes: npt.NDArray[np.int64]) -> Mask:

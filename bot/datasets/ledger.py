@@ -69,8 +69,8 @@ class Ledger:
     drafts: list[Draft] = field(default_factory=list)
     applied: list[str] = field(default_factory=list)
     part: npt.NDArray[np.int8] | None = None
-    groups: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    """A number for each normalised text within a given part, in order of appearance."""
+    shared: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    """The rows with text and answer whose normalised text another row of their given part has as well."""
     excess: dict[int, int] = field(default_factory=dict)
     """Tokens to cut off the end of a row's text."""
     taught: list[str] = field(default_factory=list)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from bot.datasets.chats import TECHNICAL
+from bot.datasets.checks.duplicates import in_part
 from bot.datasets.kernels import first_of_each, mixed
 from bot.datasets.ledger import REPEATS, Ledger
 from bot.datasets.rows import RowTexts
@@ -69,8 +70,8 @@ class RejectsWriter:
         """For each row the line of the first one with the same text, but for case and spacing, and answer."""
         ledger = self.ledger
         lines = ledger.frame.line.copy()
-        several = np.flatnonzero(np.bincount(ledger.groups)[ledger.groups] > 1)
-        same = mixed(ledger.answer[several], ledger.groups[several].astype(np.uint64))
+        several = ledger.shared
+        same = in_part(mixed(ledger.norm[several], ledger.answer[several]), ledger.frame.role[several])
         codes, _ = pd.factorize(same)
         lines[several] = ledger.frame.line[several[np.flatnonzero(first_of_each(codes))[codes]]]
         return lines

@@ -32,18 +32,27 @@ def assign_parts(
     """
     if not len(groups):
         return np.empty(0, np.int8)
-    codes, distinct = (np.arange(len(groups)), groups) if all_different else pd.factorize(groups)
+    if all_different:
+        return _parts_of_groups(groups, labels, validation_share, test_share, seed)
+    codes, distinct = pd.factorize(groups)
     first = np.flatnonzero(first_of_each(codes))
-    strata = _compact(labels[first])
+    return _parts_of_groups(distinct, labels[first], validation_share, test_share, seed)[codes]
+
+
+def _parts_of_groups(
+    groups: Hashes, labels: npt.NDArray[np.int32], validation_share: float, test_share: float, seed: int
+) -> Parts:
+    """The part of each group, no two of which are the same."""
+    strata = _compact(labels)
     counts = np.bincount(strata)
     tests = _apportion(counts, test_share)
     validations = _apportion(counts, validation_share)
     tests, validations = _leave_one_for_training(counts, tests, validations)
-    place = _places(np.asarray(distinct, np.uint64), strata, counts, seed)
-    parts = np.full(len(distinct), TRAIN, np.int8)
+    place = _places(groups, strata, counts, seed)
+    parts = np.full(len(groups), TRAIN, np.int8)
     parts[place < (tests + validations)[strata]] = VALIDATION
     parts[place < tests[strata]] = TEST
-    return np.asarray(parts[codes], np.int8)
+    return parts
 
 
 def joined_groups(one: Hashes, other: Hashes) -> Hashes:
@@ -68,20 +77,26 @@ def _lowest(groups: npt.NDArray[np.int64], keys: npt.NDArray[np.int64]) -> npt.N
     return lowest[keys]
 
 
-def _compact(labels: npt.NDArray[np.int32]) -> Counts:
+def _compact(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """The labels numbered without gaps."""
     present = np.bincount(labels) > 0
-    return (np.cumsum(present) - 1)[labels]
+    return (np.cumsum(present) - 1).astype(np.int32)[labels]
 
 
-def _places(groups: Hashes, strata: Counts, counts: Counts, seed: int) -> Counts:
+def _places(
+    groups: Hashes, strata: npt.NDArray[np.int32], counts: Counts, seed: int
+) -> npt.NDArray[np.int32]:
     """The rank of each group within its stratum, in an order drawn from its hash and the seed."""
     bits = max(1, int(len(counts) - 1).bit_length())
-    draw = mixed(groups, np.uint64(seed & 0xFFFFFFFFFFFFFFFF)) >> np.uint64(bits)
-    order = np.argsort((strata.astype(np.uint64) << np.uint64(64 - bits)) | draw, kind="stable")
-    starts = np.cumsum(counts) - counts
-    place = np.empty(len(groups), np.int64)
-    place[order] = np.arange(len(groups)) - starts[strata[order]]
+    draw = mixed(groups, np.uint64(seed & 0xFFFFFFFFFFFFFFFF))
+    draw >>= np.uint64(bits)
+    draw |= strata.astype(np.uint64) << np.uint64(64 - bits)
+    order = np.argsort(draw, kind="stable")
+    del draw
+    starts = (np.cumsum(counts) - counts).astype(np.int32)
+    place = np.empty(len(groups), np.int32)
+    place[order] = np.arange(len(groups), dtype=np.int32)
+    place -= starts[strata]
     return place
 
 

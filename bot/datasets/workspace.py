@@ -90,13 +90,17 @@ class _Making:
             source = choose(take_sample(self.spool, is_split=bool(self.roles)), choices)
             frame = self._build(source, source)
             save_insight(look_closer(self._examples(source), frame) if self.deep else None, self.folder)
-            save_frame(frame, self.folder, key=key)
+            frame = self._kept(frame, key)
         strip = strips_of(frame, choices)
         if frame.mapping.strip != strip:
             again = self._build(frame.source, dataclasses.replace(frame.source, strip=strip))
-            frame = dataclasses.replace(again, affixes=frame.affixes)
-            save_frame(frame, self.folder, key=key)
+            frame = self._kept(dataclasses.replace(again, affixes=frame.affixes), key)
         return self._examples(frame.source), frame
+
+    def _kept(self, frame: Frame, key: str) -> Frame:
+        """The frame as it comes back from disk, where what is seldom read may stay."""
+        save_frame(frame, self.folder, key=key)
+        return load_frame(self.folder, key=key) or frame
 
     def _examples(self, source: Mapping) -> Spool:
         return open_spool(self.folder / CHATS_NAME) if source.task is Task.CHAT else self.spool

@@ -7,52 +7,48 @@ import numpy.typing as npt
 import pandas as pd
 
 from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
-from bot.datasets.frame import Frame
-from bot.datasets.kernels import Hashes, Mask, first_of_each, mixed
+from bot.datasets.kernels import Hashes, Mask, first_of_each, mixed, shared_keys
 from bot.datasets.ledger import REPEATS, Draft, Ledger, Rows, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
 
 
 def check_duplicates(ledger: Ledger) -> None:
     """duplicate_rows, normalised_duplicates, conflicting_labels; within a part when parts were given."""
-    ledger.groups, _ = pd.factorize(in_part(ledger, ledger.norm))
-    shared = _shared_texts(ledger)
-    exact = repeats(mixed(ledger.text, ledger.answer), ledger.groups, shared)
-    alike = repeats(ledger.answer, ledger.groups, shared) & ~exact
-    _exact(ledger, exact, shared)
+    ledger.shared = _shared_texts(ledger)
+    exact = repeats(ledger, ledger.text)
+    alike = repeats(ledger, ledger.norm) & ~exact
+    _exact(ledger, exact)
     _alike(ledger, alike)
     if ledger.frame.has_classes:
-        _conflicts(ledger, shared)
+        _conflicts(ledger)
 
 
-def in_part(ledger: Ledger, keys: Hashes) -> Hashes:
+def in_part(keys: Hashes, role: npt.NDArray[np.int8]) -> Hashes:
     """The keys, different in each given part, so that a test file is no duplicate of the training file."""
-    role = ledger.frame.role
     return keys if not role.any() else mixed(keys, role.astype(np.uint64))
 
 
 def _shared_texts(ledger: Ledger) -> Rows:
-    """The rows with text and answer whose normalised text another row has as well: all others need no second look."""
     missing = EMPTY_TEXT | EMPTY_LABEL if ledger.frame.mapping.label else EMPTY_TEXT
-    full = (ledger.empty & np.uint32(missing)) == 0
-    shared = np.bincount(ledger.groups)[ledger.groups] > 1
-    return np.flatnonzero(full & shared)
+    shared = shared_keys(in_part(ledger.norm, ledger.frame.role))
+    return np.flatnonzero(shared & ((ledger.empty & np.uint32(missing)) == 0))
 
 
-def repeats(keys: Hashes, groups: npt.NDArray[np.int64], among: Rows) -> Mask:
-    """Rows whose key and group an earlier row has, both being `among` those looked at."""
-    rows = np.zeros(len(keys), np.bool_)
-    pairs = mixed(keys[among], groups[among].astype(np.uint64))
-    rows[among] = pd.Series(pairs).duplicated().to_numpy()
+def repeats(ledger: Ledger, texts: Hashes) -> Mask:
+    """Rows whose text, by these hashes, and answer an earlier row of their part has; all others share no text."""
+    shared = ledger.shared
+    keys = in_part(mixed(texts[shared], ledger.answer[shared]), ledger.frame.role[shared])
+    rows = np.zeros(len(texts), np.bool_)
+    rows[shared] = pd.Series(keys).duplicated().to_numpy()
     return rows
 
 
-def _exact(ledger: Ledger, exact: Mask, shared: Rows) -> None:
+def _exact(ledger: Ledger, exact: Mask) -> None:
     mended = int(exact.sum())
     if not mended:
         return
     # What is counted is the file; what is dropped are the rows as they become.
-    count, raw = _repeated_in_the_file(ledger, shared)
+    count, raw = _repeated_in_the_file(ledger)
     more = f"; {mended:,} once mended" if mended != count else ""
     remedy = ledger.drop(
         "drop_duplicates",
@@ -76,25 +72,19 @@ def _exact(ledger: Ledger, exact: Mask, shared: Rows) -> None:
     )
 
 
-def _repeated_in_the_file(ledger: Ledger, shared: Rows) -> tuple[int, int]:
+def _repeated_in_the_file(ledger: Ledger) -> tuple[int, int]:
     """Rows that repeat an earlier one when both are trimmed, and byte for byte; labels and texts as they were."""
-    frame = ledger.frame
-    if len(ledger.mended.rows):
-        shared = np.flatnonzero((frame.flags & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0)
-    keys = in_part(ledger, frame.keys())
-    no_groups = np.zeros(frame.rows, np.int64)
-    trimmed = int(repeats(keys, no_groups, shared).sum())
+    frame, rows = ledger.frame, ledger.shared
+    if len(ledger.mended.rows) or ledger.choices.relabels:
+        rows = np.flatnonzero((frame.flags & np.uint32(EMPTY_TEXT | EMPTY_LABEL)) == 0)
+    role = frame.role[rows]
+    keys = mixed(frame.text[rows], frame.answer[rows])
+    trimmed = int(pd.Series(in_part(keys, role)).duplicated().sum())
     if not len(frame.raw_rows):
         return trimmed, trimmed
-    keys[frame.raw_rows] = in_part(ledger, _scattered(frame.raw_keys, frame))[frame.raw_rows]
-    return trimmed, int(repeats(keys, no_groups, shared).sum())
-
-
-def _scattered(keys: Hashes, frame: Frame) -> Hashes:
-    """The keys of the rows that trimming changed, at their rows."""
-    whole = np.zeros(frame.rows, np.uint64)
-    whole[frame.raw_rows] = keys
-    return whole
+    _, among, raw = np.intersect1d(rows, frame.raw_rows, assume_unique=True, return_indices=True)
+    keys[among] = frame.raw_keys[raw]
+    return trimmed, int(pd.Series(in_part(keys, role)).duplicated().sum())
 
 
 def _alike(ledger: Ledger, alike: Mask) -> None:
@@ -122,8 +112,9 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
     )
 
 
-def _conflicts(ledger: Ledger, rows: Rows) -> None:
-    groups, _ = pd.factorize(ledger.groups[rows])
+def _conflicts(ledger: Ledger) -> None:
+    rows = ledger.shared
+    groups, _ = pd.factorize(in_part(ledger.norm[rows], ledger.frame.role[rows]))
     labels = ledger.same_label[ledger.label[rows]]
     first = np.flatnonzero(first_of_each(groups))
     torn = np.zeros(len(first), np.bool_)
