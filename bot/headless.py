@@ -22,6 +22,7 @@ USER = "U0ADA"
 CHANNEL = "C0TICKETS"
 DEADLINE_S = 1800.0
 ANSWER_S = 60.0
+CARD_S = 30.0
 
 _EPOCHS = re.compile(r"^Epochs? (\d+)(?:-(\d+))?/(\d+) done")
 _ACCURACY = re.compile(r"held-out rows?: \*([\d.]+)%\*")
@@ -253,6 +254,7 @@ def run(
     person.command("/finetune start")
     person.submit(person.form("jobs_start_form"))
     person.wait_for(lambda message: _is_end(message, thread, person.user), "the end of the job")
+    person.wait_for(lambda message: _is_last_card(message, thread), "the card's last state", CARD_S)
     summary = Summary()
     summary.take(person.messages, person.user)
     for text in asks:
@@ -295,6 +297,13 @@ def _is_end(message: Message, thread: str, user: str) -> bool:
     text = message["text"]
     ended = "your model is ready" in text or " failed: " in text or "was cancelled" in text
     return message["thread_ts"] == thread and f"<@{user}>" in text and ended
+
+
+def _is_last_card(message: Message, thread: str) -> bool:
+    """The card is edited every few seconds at most, so its last state may come after the end was told."""
+    text = message["text"]
+    ended = any(word in text for word in ("Succeeded", "Failed", "Cancelled"))
+    return message["thread_ts"] == thread and text.startswith("*Fine-tuning*") and ended
 
 
 def _ask(person: Person, text: str) -> dict[str, Any]:
