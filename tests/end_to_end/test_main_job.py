@@ -88,6 +88,7 @@ def test_the_form_names_the_wrong_field(person: Person, tickets):
         {"user": person.user, "view_id": view["id"], "values": {"n_epochs": {"n_epochs": "many"}}},
     )
 
+    person.post("view_closed", {"user": person.user, "view_id": view["id"]})
     assert answer["response_action"] == "errors"
     assert list(answer["errors"]) == ["n_epochs"]
 
