@@ -23,21 +23,33 @@ class Dialect:
 class Split:
     """A text split into cells; `open_at` is where an unclosed quoted cell starts (-1: none), `strays` odd quotes.
 
-    `quoted` tells for each cell whether it was enclosed; it is empty where there is no quote in the text.
+    `quoted` tells for each cell whether it was enclosed; it is empty where there is no quote in the text. `searched`
+    is how far an open cell was looked through for its end.
     """
 
     cells: list[str]
     quoted: Sequence[bool] = ()
     open_at: int = -1
     strays: int = 0
+    searched: int = 0
 
 
-def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = (), eager: bool = False) -> Split:
+def split_cells(
+    text: str,
+    dialect: Dialect,
+    *,
+    literal: Collection[int] = (),
+    eager: bool = False,
+    start: Split | None = None,
+) -> Split:
     """Split one record's text (no terminator).
 
     A quote opens only at the start of a cell (blanks before it allowed) and closes only before a delimiter or the
     end; any other is kept as text. The cells that start at the `literal` positions are taken as unquoted. When `eager`, a doubled
     quote before a delimiter is a quote of the text and the end of the cell.
+
+    `start` is the split of the text's first lines when a quoted cell was open at their end: the work goes on there,
+    so that a cell over many lines is looked through once and not once a line.
     """
     delimiter, quote = dialect.delimiter, dialect.quote
     if dialect.runs:
@@ -46,14 +58,17 @@ def split_cells(text: str, dialect: Dialect, *, literal: Collection[int] = (), e
         return Split(cells=text.split(delimiter) if delimiter else [text])
     cells: list[str] = []
     quoted: list[bool] = []
-    position, size, strays = 0, len(text), 0
+    position, size, strays, searched = 0, len(text), 0, 0
+    if start is not None:
+        cells, quoted = list(start.cells), list(start.quoted)
+        position, strays, searched = start.open_at, start.strays, start.searched
     step = len(delimiter)
     while True:
         opening = _opening_quote(text, position, dialect)
         if opening >= 0 and position not in literal:
-            closing, after, odd = _closing_quote(text, opening, dialect, eager)
+            closing, after, odd = _closing_quote(text, opening, max(opening + 1, searched), dialect, eager)
             if closing < 0:
-                return Split(cells=cells, quoted=quoted, open_at=position, strays=strays + odd)
+                return Split(cells=cells, quoted=quoted, open_at=position, strays=strays + odd, searched=size)
             strays += odd
             quoted.append(True)
             cells.append(_unescaped(text[opening + 1 : closing], dialect))
@@ -96,10 +111,15 @@ def _end_of_plain(text: str, position: int, dialect: Dialect) -> int:
     return len(text)
 
 
-def _closing_quote(text: str, opening: int, dialect: Dialect, eager: bool) -> tuple[int, int, int]:
-    """(the closing quote, where the next delimiter starts, quotes passed over as text); -1 where nothing closes."""
+def _closing_quote(
+    text: str, opening: int, position: int, dialect: Dialect, eager: bool
+) -> tuple[int, int, int]:
+    """(the closing quote, where the next delimiter starts, quotes passed over as text); -1 where nothing closes.
+
+    It is looked for from `position` on.
+    """
     quote, escape, delimiter = dialect.quote, dialect.escape, dialect.delimiter
-    size, position, odd = len(text), opening + 1, 0
+    size, odd = len(text), 0
     while True:
         found = text.find(quote, position)
         if found < 0:

@@ -180,11 +180,11 @@ def _closed_over_lines(line: str, following: Iterable[str], dialect: Dialect) ->
     split = split_cells(line.rstrip("\r\n"), dialect)
     if split.open_at < 0:
         return split, 0
-    text = line
+    text, longer = line, split
     for taken, extra in enumerate(islice(following, 60), 1):
         text += extra
         if dialect.quote in extra:
-            longer = split_cells(text.rstrip("\r\n"), dialect)
+            longer = split_cells(text.rstrip("\r\n"), dialect, start=longer)
             if longer.open_at < 0:
                 return longer, taken
     return split, 0

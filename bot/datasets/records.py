@@ -132,7 +132,7 @@ class RecordReader:
         if split.open_at < 0:
             return split, False
         taken: list[tuple[int, str]] = []
-        longer = self._over_lines(raw, taken)
+        longer = self._over_lines(raw, split, taken)
         literal = self._with_literal_quotes(raw.rstrip("\r\n"))
         if longer is not None and not self._swallows(taken, longer.cells, literal.cells):
             return longer, True
@@ -140,7 +140,7 @@ class RecordReader:
         self.counts.note("open_quote", number)
         return literal, False
 
-    def _over_lines(self, raw: str, taken: list[tuple[int, str]]) -> Split | None:
+    def _over_lines(self, raw: str, split: Split, taken: list[tuple[int, str]]) -> Split | None:
         """The record when the open quoted cell goes on over lines (put into `taken`), or None where it never closes."""
         quote = self.dialect.quote
         texts, chars, complete = [raw], len(raw), 0
@@ -156,7 +156,7 @@ class RecordReader:
                 if complete > 20 and complete > 0.8 * len(taken):
                     return None
             if quote in following[1]:
-                split = split_cells("".join(texts).rstrip("\r\n"), self.dialect)
+                split = split_cells("".join(texts).rstrip("\r\n"), self.dialect, start=split)
                 if split.open_at < 0:
                     return split
         return None
