@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import ask, datasets, errors, home, jobs
+from handlers import ask, datasets, errors, finetune, home, jobs, models, start
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register every handler; tests/test_manifest.py compares them with manifest.yml."""
+    finetune.register(app, services)
     datasets.register(app, services)
+    start.register(app, services)
     jobs.register(app, services)
+    models.register(app, services)
     ask.register(app, services)
     home.register(app, services)
     errors.register(app)

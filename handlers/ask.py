@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BusyError, InputError
 from bot.ports import Message
 from bot.views import ask as views
-from bot.views import forms
 from bot.views import help as help_views
+from bot.views import try_model
 from handlers.requests import Body, actor_of, delivery_of, form_values, question, typed
 from handlers.services import Services
 
@@ -21,7 +21,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.command("/classify")(partial(on_ask, services=services))
     app.shortcut("ask_message")(partial(on_ask_message, services=services))
     app.action("ask_try")(on_try)
-    app.view(forms.TRY)(partial(on_try_form, services=services))
+    app.view(try_model.TRY)(partial(on_try_form, services=services))
 
 
 async def on_ask(body: Body, ack: AsyncAck, services: Services) -> None:
@@ -79,13 +79,13 @@ async def on_try(body: Body, ack: AsyncAck, client: AsyncWebClient) -> None:
     """Open a form with one field for the text."""
     await ack()
     place = str(body["message"].get("thread_ts") or body["message"]["ts"])
-    view = forms.try_form(body["actions"][0]["value"], channel=actor_of(body).channel, thread_ts=place)
+    view = try_model.try_form(body["actions"][0]["value"], channel=actor_of(body).channel, thread_ts=place)
     await client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 async def on_try_form(body: Body, ack: AsyncAck, services: Services) -> None:
     """Ask the model of the button; the answer goes into the job's thread."""
-    place = forms.try_place(body["view"]["private_metadata"])
+    place = try_model.try_place(body["view"]["private_metadata"])
     text = form_values(body["view"])["text"].strip()
     if not text:
         await ack(response_action="errors", errors={"text": "Type a text to classify."})

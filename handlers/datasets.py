@@ -12,7 +12,10 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import InputError
-from bot.views import forms
+from bot.ports import Message
+from bot.views import columns, fixes
+from bot.views import datasets as views
+from handlers.commands import Commands, Typed
 from handlers.errors import explained
 from handlers.requests import Body, actor_of, column_choices, delivery_of, form_values, ticked
 from handlers.services import Services
@@ -28,9 +31,9 @@ def register(app: AsyncApp, services: Services) -> None:
     app.event("file_shared", middleware=[accept])(partial(on_drop, services=services))
     app.event("message", middleware=[accept])(partial(on_drop, services=services))
     app.action("datasets_columns")(partial(on_columns, services=services))
-    app.view(forms.COLUMNS)(partial(on_columns_chosen, services=services))
+    app.view(columns.COLUMNS)(partial(on_columns_chosen, services=services))
     app.action("datasets_fixes")(partial(on_fixes, services=services))
-    app.view(forms.FIXES)(partial(on_fixes_chosen, services=services))
+    app.view(fixes.FIXES)(partial(on_fixes_chosen, services=services))
     app.action("datasets_download")(partial(on_download, services=services))
 
 
@@ -60,7 +63,7 @@ async def on_columns(body: Body, ack: AsyncAck, client: AsyncWebClient, services
     """Open the columns form."""
     await ack()
     dataset = await services.datasets.get(body["actions"][0]["value"])
-    await client.views_open(trigger_id=body["trigger_id"], view=forms.columns_form(dataset))
+    await client.views_open(trigger_id=body["trigger_id"], view=columns.columns_form(dataset))
 
 
 async def on_columns_chosen(body: Body, ack: AsyncAck, services: Services) -> None:
@@ -86,7 +89,7 @@ async def on_fixes(body: Body, ack: AsyncAck, client: AsyncWebClient, services: 
     """Open the fixes form."""
     await ack()
     dataset = await services.datasets.get(body["actions"][0]["value"])
-    await client.views_open(trigger_id=body["trigger_id"], view=forms.fixes_form(dataset))
+    await client.views_open(trigger_id=body["trigger_id"], view=fixes.fixes_form(dataset))
 
 
 async def on_fixes_chosen(body: Body, ack: AsyncAck, services: Services) -> None:
@@ -106,3 +109,10 @@ async def on_download(body: Body, ack: AsyncAck, services: Services) -> None:
     work = partial(services.datasets.share_jsonl, dataset_id)
     told = partial(explained, actor_of(body), work, notifier=services.notifier)
     services.background.submit(f"download-{dataset_id}", told)
+
+
+async def _datasets(typed: Typed) -> Message:
+    return views.listing(await typed.services.datasets.in_channel(typed.actor.team, typed.actor.channel))
+
+
+COMMANDS: Commands = {"datasets": _datasets}

@@ -11,7 +11,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.domain import Actor
-from bot.errors import BotError, ServiceError, SlackError, UserError
+from bot.errors import BotError, ProviderUnavailableError, ServiceError, SlackError, UserError
 from bot.ports import Notifier
 from bot.views import help as views
 
@@ -50,3 +50,10 @@ async def _whisper(actor: Actor, error: BotError, notifier: Notifier, thread_ts:
         await notifier.whisper(actor.channel, actor.user, views.problem(error), thread_ts=thread_ts)
     except SlackError as failure:
         logger.warning("error not shown user=%s error=%s", actor.user, failure)
+
+
+def too_slow() -> ProviderUnavailableError:
+    """What to say when nothing could be accepted in time for the ack."""
+    return ProviderUnavailableError(
+        "The fine-tuning server did not answer in time, so nothing was started. Try again in a minute."
+    )

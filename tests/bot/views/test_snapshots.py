@@ -32,7 +32,7 @@ from bot.domain import (
 )
 from bot.errors import InputError, ProviderUnavailableError
 from bot.ports import Message
-from bot.views import ask, datasets, forms, home, jobs
+from bot.views import ask, columns, datasets, fixes, home, jobs, start
 from bot.views import help as help_views
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
@@ -150,16 +150,16 @@ CASES = {
     "unusable": lambda: datasets.unusable(
         replace(DATASET, status=DatasetStatus.UNUSABLE, report=None, name=NASTY, problem="it is a picture.")
     ),
-    "columns_form": lambda: forms.columns_form(DATASET),
-    "fixes_form": lambda: forms.fixes_form(TROUBLED),
-    "start_form": lambda: forms.start_form(
+    "columns_form": lambda: columns.columns_form(DATASET),
+    "fixes_form": lambda: fixes.fixes_form(TROUBLED),
+    "start_form": lambda: start.start_form(
         [DATASET, TROUBLED],
         [BaseModel(id="base-1", description="labels")],
         ESTIMATES,
         chosen=DATASET,
         channel="C1",
     ),
-    "start_form_without_bases": lambda: forms.start_form([DATASET], [], (), chosen=DATASET, channel="C1"),
+    "start_form_without_bases": lambda: start.start_form([DATASET], [], (), chosen=DATASET, channel="C1"),
     "card_starting": lambda: jobs.card(JOB, cost_usd=None, now=LATER),
     "card_queued": lambda: jobs.card(
         job(JobProgress(status=JobStatus.QUEUED, queue_position=3)), cost_usd=Decimal(0), now=LATER

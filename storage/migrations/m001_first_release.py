@@ -1,27 +1,15 @@
-"""The tables, as an append-only list of migrations: never edit one that was released, add the next.
-
-Times are UTC seconds (REAL), money is in millionths of a dollar (INTEGER), nested values are JSON (TEXT).
-"""
+"""The tables of the first release."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-MIGRATIONS = Migrations("tunesmith")
-
-
-def _run(database: Database, script: str) -> None:
-    """Run statements one by one: `executescript` would commit the surrounding transaction."""
-    for statement in script.split(";"):
-        if statement.strip():
-            database.conn.execute(statement)
+from storage.migrations.script import run
 
 
-@MIGRATIONS()
 def m001_first_release(database: Database) -> None:
     """Inbox, datasets, jobs, models, asks, outbox, audit."""
-    _run(
+    run(
         database,
         """
         CREATE TABLE inbox (

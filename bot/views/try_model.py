@@ -1,0 +1,36 @@
+"""The form that asks a model one thing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from bot.ports import Block
+from bot.views.blocks import context, literal, plain_input
+from bot.views.modals import modal, text_input
+
+TRY = "ask_try_form"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TryPlace:
+    """Which model the try form asks, and where the answer goes."""
+
+    model: str
+    channel: str
+    thread_ts: str
+
+
+def try_form(model: str, *, channel: str, thread_ts: str) -> Block:
+    """One text to classify with a model that has just been trained."""
+    place = json.dumps({"model": model, "channel": channel, "thread_ts": thread_ts})
+    field = plain_input(
+        "text", "Text", {**text_input("Type what a customer might write", 3000), "multiline": True}
+    )
+    note = context(f"{literal(model, 200)} answers in this thread.")
+    return modal(TRY, "Try the model", submit="Ask", close="Close", blocks=[field, note], private=place)
+
+
+def try_place(private_metadata: str) -> TryPlace:
+    """Back from the form's private metadata."""
+    return TryPlace(**json.loads(private_metadata))

@@ -1,0 +1,104 @@
+"""Starting a job: `/finetune start`, the Start button, the global shortcut, and the form."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import InputError, ServiceError, UserError
+from bot.ports import Block, Message
+from bot.services.jobs import StartOptions
+from bot.views import help as help_views
+from bot.views import jobs as job_views
+from bot.views import start as views
+from handlers.commands import BEFORE_ACK_S, AfterAck, Commands, Typed
+from handlers.errors import too_slow
+from handlers.plans import plan, start_arguments
+from handlers.requests import Body, actor_of, delivery_of, form_values
+from handlers.services import Services
+
+logger = logging.getLogger(__name__)
+
+
+def register(app: AsyncApp, services: Services) -> None:
+    """The shortcut, the button and the form."""
+    app.shortcut("jobs_start_global")(partial(on_start_button, services=services))
+    app.action("jobs_start")(partial(on_start_button, services=services))
+    app.view(views.START)(partial(on_start_form, services=services))
+
+
+async def _start(typed: Typed) -> Message | AfterAck:
+    """Start what was typed; the form when nothing was."""
+    actor, services = typed.actor, typed.services
+    if not typed.rest:
+        await services.datasets.find(actor.team, actor.channel, "")
+        return partial(_show_start_form, typed.body, typed.client, services, dataset_id="")
+    name, settings = start_arguments(typed.rest)
+    dataset = await services.datasets.find(actor.team, actor.channel, name)
+    job = await services.jobs.start(actor, plan(dataset.id, settings), delivery=delivery_of(typed.body))
+    return job_views.started(job) if job else job_views.already_taken()
+
+
+COMMANDS: Commands = {"start": _start}
+
+
+async def on_start_button(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
+    """Open the start form for the dataset of the button, or (global shortcut) for the person's newest."""
+    await ack()
+    dataset_id = body["actions"][0]["value"] if body.get("actions") else ""
+    if not dataset_id:
+        actor = actor_of(body)
+        own = await services.datasets.of_user(actor.team, actor.user)
+        dataset_id = own[0].id if own else ""
+    await _show_start_form(body, client, services, dataset_id=dataset_id)
+
+
+async def _show_start_form(
+    body: Body, client: AsyncWebClient, services: Services, *, dataset_id: str
+) -> None:
+    """A form needs the server's models, and a trigger lives 3 seconds: open a placeholder first, fill it then."""
+    actor = actor_of(body)
+    opened = await client.views_open(trigger_id=body["trigger_id"], view=views.waiting_form())
+    view_id = opened["view"]["id"]
+    try:
+        options = await services.jobs.start_options(actor.team, actor.channel, dataset_id)
+        view = _start_form(options, actor.channel)
+    except (UserError, ServiceError) as error:
+        view = views.problem_form(help_views.problem(error))
+    await client.views_update(view_id=view_id, view=view)
+
+
+def _start_form(options: StartOptions, channel: str) -> Block:
+    return views.start_form(
+        options.datasets, options.bases, options.estimates, chosen=options.chosen, channel=channel
+    )
+
+
+async def on_start_form(body: Body, ack: AsyncAck, services: Services) -> None:
+    """Start what the form says, or say at the field what is wrong with it."""
+    values = form_values(body["view"])
+    actor = actor_of({**body, "channel_id": body["view"]["private_metadata"]})
+    try:
+        wanted = plan(values["dataset"], values)
+        job = await asyncio.wait_for(
+            services.jobs.start(actor, wanted, delivery=delivery_of(body)), BEFORE_ACK_S
+        )
+    except TimeoutError:
+        await ack(response_action="errors", errors={"model": str(too_slow())})
+        return
+    except (UserError, ServiceError) as error:
+        await ack(response_action="errors", errors=_field_errors(error))
+        return
+    await ack()
+    if job is not None:
+        logger.info("started by form job=%s user=%s", job.op_id, actor.user)
+
+
+def _field_errors(error: UserError | ServiceError) -> dict[str, str]:
+    field = error.field if isinstance(error, InputError) and error.field else "dataset"
+    said = " ".join(part for part in (str(error), getattr(error, "next_step", "")) if part)
+    return {field: said}
