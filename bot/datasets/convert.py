@@ -29,7 +29,12 @@ from bot.datasets.spool import Reject, Spool
 from bot.datasets.tokens import count_tokens, cut_to_tokens
 from bot.domain import ExampleFormat, Task
 
-BUCKET_BYTES = 24 << 20
+BUCKET_BYTES = 6 << 20
+"""What a bucket should hold: little enough to be shuffled in the processor's cache."""
+
+MOST_BUCKETS = 96
+"""Open files that no system refuses; the buckets of larger datasets hold more."""
+
 JSONL_NAMES = {name: f"{name}.jsonl" for name in PART_NAMES}
 
 
@@ -88,14 +93,19 @@ def _json_of_few(answers: pa.Array) -> pa.Array:
 
 
 class _Buckets:
-    """Bucket files for the lines of each part."""
+    """Bucket files for the lines of each part: `counts` of them, one part's after the other's."""
 
-    def __init__(self, folder: Path, count: int, parts: int) -> None:
-        self.folder, self.count = folder, count
+    def __init__(self, folder: Path, counts: npt.NDArray[np.int64]) -> None:
+        self.folder, self.counts = folder, counts
+        self.starts = np.cumsum(counts) - counts
         self._files: list[BinaryIO] = [
-            (folder / f"bucket-{number}").open("wb+", buffering=1 << 16) for number in range(count * parts)
+            (folder / f"bucket-{number}").open("wb+", buffering=1 << 16) for number in range(counts.sum())
         ]
         self._lengths: list[list[npt.NDArray[np.int32]]] = [[] for _ in self._files]
+
+    def drawn(self, parts: npt.NDArray[np.int8], random: np.random.Generator) -> npt.NDArray[np.int64]:
+        """A bucket for each row, among those of its part."""
+        return self.starts[parts] + (random.random(len(parts)) * self.counts[parts]).astype(np.int64)
 
     def append(self, lines: pa.Array, places: npt.NDArray[np.int64]) -> None:
         """Append each line to the bucket in `places`, which ascend."""
@@ -149,7 +159,7 @@ def write_parts(
     """
     parts = ledger.part
     assert parts is not None
-    buckets = _Buckets(work_dir, _bucket_count(spool, ledger), len(PART_NAMES))
+    buckets = _Buckets(work_dir, _bucket_counts(spool, ledger))
     random = np.random.default_rng(ledger.choices.seed)
     partial = work_dir / f"{REJECTS_NAME}.partial"
     is_chat = ledger.frame.mapping.task is Task.CHAT
@@ -160,8 +170,7 @@ def write_parts(
             ):
                 here = slice(batch.start, batch.start + len(batch.text))
                 keep = ledger.alive[here]
-                draw = random.integers(0, buckets.count, len(keep))
-                places = parts[here].astype(np.int64) * buckets.count + draw
+                places = buckets.drawn(parts[here], random)
                 kept = np.flatnonzero(keep)
                 kept = kept[np.argsort(places[kept], kind="stable")]
                 buckets.append(_final_lines(ledger, batch, kept, style), places[kept])
@@ -175,9 +184,14 @@ def write_parts(
         partial.unlink(missing_ok=True)
 
 
-def _bucket_count(spool: Spool, ledger: Ledger) -> int:
-    size = spool.path.stat().st_size * ledger.kept // max(1, spool.rows)
-    return max(1, -(-size // BUCKET_BYTES))
+def _bucket_counts(spool: Spool, ledger: Ledger) -> npt.NDArray[np.int64]:
+    """How many buckets each part gets, by the size that its lines will have."""
+    assert ledger.part is not None
+    rows = np.bincount(ledger.part[ledger.alive], minlength=len(PART_NAMES))
+    size_bytes = rows * (spool.path.stat().st_size / max(1, spool.rows))
+    bucket = max(BUCKET_BYTES, size_bytes.sum() / MOST_BUCKETS)
+    counts: npt.NDArray[np.int64] = np.maximum(1, np.ceil(size_bytes / bucket)).astype(np.int64)
+    return counts
 
 
 def _final_lines(ledger: Ledger, batch: RowTexts, kept: npt.NDArray[np.int64], style: LineStyle) -> pa.Array:
@@ -229,7 +243,7 @@ def _gather(work_dir: Path, buckets: _Buckets, random: np.random.Generator) -> N
     for part, name in enumerate(PART_NAMES):
         partial = work_dir / f"{JSONL_NAMES[name]}.partial"
         with partial.open("wb", buffering=0) as out:
-            for number in range(part * buckets.count, (part + 1) * buckets.count):
+            for number in range(buckets.starts[part], buckets.starts[part] + buckets.counts[part]):
                 for piece in buckets.shuffled(number, random):
                     out.write(piece)
             empty = out.tell() == 0

@@ -24,6 +24,9 @@ Hashes = npt.NDArray[np.uint64]
 PART_ROWS = 250_000
 """About how many keys are compared at a time."""
 
+_OTHER_SPACES = "[\\x{85}\\x{1680}\\x{2028}\\x{2029}]"
+"""The white space beyond ASCII that NFKC leaves as it is (Unicode 16)."""
+
 _LAST_CASED = 0x1E943
 """The last character with two cases: small letter Sha of Adlam (Unicode 16)."""
 
@@ -83,11 +86,31 @@ def normalised(texts: pa.Array, view: TextBytes | None = None) -> pa.Array:
 
 
 def _normalised_fully(texts: pa.Array) -> pa.Array:
-    folded = texts
-    if not pc.all(pc.string_is_ascii(texts)).as_py():
-        folded = _case_folded(pc.utf8_normalize(texts, "NFKC"))
-    # Python's split is three times as fast as Arrow's lists, and parts at the same characters.
-    return pa.array([" ".join(text.split()) for text in folded.to_pylist()], pa.string())
+    mask = pc.invert(pc.string_is_ascii(texts))
+    if not pc.any(mask).as_py():
+        return _single_spaced(texts)
+    folded = _case_folded(pc.utf8_normalize(texts.filter(mask), "NFKC"))
+    if pc.any(pc.match_substring_regex(folded, _OTHER_SPACES)).as_py():
+        folded = pa.array([" ".join(text.split()) for text in folded.to_pylist()], pa.string())
+    return _single_spaced(pc.replace_with_mask(texts, mask, folded))
+
+
+def _single_spaced(texts: pa.Array) -> pa.Array:
+    """The texts with every run of ASCII white space as one space, and none at their ends, as `str.split` parts them."""
+    view = TextBytes(texts)
+    data = view.bytes
+    spaces = (data == 32) | ((data - np.uint8(9)) < 5) | ((data - np.uint8(28)) < 4)
+    inner = np.ones(len(data), np.bool_)
+    inner[view.starts[view.filled]] = False
+    # The first space of a run stays, where anything is in front of it.
+    keep = ~spaces
+    keep[1:] |= spaces[1:] & keep[:-1] & inner[1:]
+    kept = np.zeros(len(data) + 1, np.int32)
+    np.cumsum(keep, out=kept[1:])
+    offsets = kept[np.append(view.starts, len(data))]
+    bare = np.where(spaces, np.uint8(32), data)[keep]
+    joined = pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(bare)])
+    return pc.ascii_rtrim(joined, " ")
 
 
 def normalise(text: str) -> str:
@@ -107,12 +130,12 @@ def _case_folded(texts: pa.Array) -> pa.Array:
 @cache
 def _fold_differently() -> str:
     """A character class of those whose case folding is more than their lower case (ß, ς, ...), after NFKC."""
-    characters = [chr(code) for code in range(128, _LAST_CASED + 1) if not 0xD800 <= code < 0xE000]
-    # The whole range in one call each: a call for every character takes ten times as long.
-    lowered = pc.utf8_lower(pa.array(["\n".join(characters)]))[0].as_py().split("\n")
-    folded = "\n".join(characters).casefold().split("\n")
-    pairs = zip(characters, lowered, folded, strict=True)
-    return "[" + "".join(f"\\x{{{ord(one):X}}}" for one, lower, fold in pairs if fold != lower) + "]"
+    codes = np.array([*range(128, 0xD800), *range(0xE000, _LAST_CASED + 1)], "<u4")
+    characters = codes.tobytes().decode("utf-32-le")
+    lowered = pc.utf8_lower(pa.array(list(characters), pa.string()))
+    folded = pa.array(list(map(str.casefold, characters)), pa.string())
+    differ = codes[np.asarray(pc.not_equal(lowered, folded))]
+    return "[" + "".join(f"\\x{{{code:X}}}" for code in differ.tolist()) + "]"
 
 
 def hashes(texts: Sequence[str] | pa.Array) -> Hashes:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Indexes = NDArray[np.intp]
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
 _NEWLINE, _RETURN = 10, 13
 
 
@@ -47,23 +47,28 @@ def scan_strictly(
     return StrictScan(first_lines=np.concatenate(scanner.numbers), longest_bytes=scanner.longest)
 
 
-def _line_blocks(path: Path, start: int, limit: int) -> Iterator[bytes]:
-    """Blocks of whole lines; the last one gets its newline where the file has none. A line beyond the limit is cut."""
-    rest = b""
+def _line_blocks(path: Path, start: int, limit: int) -> Iterator[Bytes]:
+    """Blocks of whole lines; the last one gets its newline where the file has none. A line beyond the limit is cut.
+
+    A block is good until the next one is asked for: all of them lie in one buffer, as fresh memory costs more than
+    the looking.
+    """
+    buffer, kept = bytearray(_BLOCK_BYTES), 0
     with path.open("rb", buffering=0) as stream:
         stream.seek(start)
-        while data := stream.read(_BLOCK_BYTES):
-            cut = data.rfind(b"\n") + 1
-            if cut == 0:
-                rest += data
-                if len(rest) > limit:
-                    yield rest + b"\n"
-                    return
-                continue
-            yield rest + data[:cut]
-            rest = data[cut:]
-    if rest:
-        yield rest + b"\n"
+        while size := stream.readinto(memoryview(buffer)[kept:]):
+            filled = kept + size
+            cut = buffer.rfind(b"\n", kept, filled) + 1
+            if cut:
+                yield np.frombuffer(buffer, np.uint8, cut)
+                buffer[: filled - cut] = buffer[cut:filled]
+            kept = filled - cut
+            if kept > limit:
+                break
+            if kept == len(buffer):
+                buffer = buffer + bytes(kept)
+    if kept:
+        yield np.frombuffer(buffer[:kept] + b"\n", np.uint8)
 
 
 class _Scanner:
@@ -78,14 +83,14 @@ class _Scanner:
         self._quote = quote
         self._limit = limit
 
-    def take(self, block: bytes) -> bool:
-        data: Bytes = np.frombuffer(block, dtype=np.uint8)
-        if b"\r" in block and not _returns_end_lines(data):
+    def take(self, data: Bytes) -> bool:
+        """Look at a block; False where it is doubtful."""
+        if not _returns_end_lines(data):
             return False
         newlines = np.flatnonzero(data == _NEWLINE)
         ends = np.arange(len(newlines))
-        if self._quote >= 0 and (self.inside or bytes([self._quote]) in block):
-            quotes = np.flatnonzero(data == self._quote)
+        quotes = np.flatnonzero(data == self._quote) if self._quote >= 0 else ends[:0]
+        if self.inside or len(quotes):
             if not self._quotes_fit(data, quotes):
                 return False
             before = np.searchsorted(quotes, newlines) + self.inside
