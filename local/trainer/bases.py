@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from local.trainer.encoder import LAYER_OUTPUTS
+from local.trainer.encoder import POOLED_LAYERS
 from local.trainer.errors import TrainerError, WeightsError
 from local.trainer.parts import LAYERS, NGRAMS, SENTENCE, TUNED
 from local.trainer.weights import MODEL_BYTES, MODEL_SHA256, encoder_file, tokenizer_file
@@ -32,7 +32,7 @@ BASES: tuple[BaseModel, ...] = (
         id="minilm-l6-blend-1",
         kind="classifier",
         description=(
-            f"A frozen all-MiniLM-L6-v2 encoder ({len(LAYER_OUTPUTS)} layers, mean-pooled) under a softmax head, blended "
+            f"A frozen all-MiniLM-L6-v2 encoder ({len(POOLED_LAYERS)} layers, mean-pooled) under a softmax head, blended "
             "with hashed word and character n-grams. It learns labels, not prose."
         ),
         good_at="Intents, topics, sentiment and triage in English, from ten examples a label; ready in a minute.",

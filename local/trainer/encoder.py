@@ -1,67 +1,94 @@
 """Turn texts into vectors with the frozen encoder: four layers, each mean-pooled over the text's own tokens.
 
-Texts of equal token count run together and never with padding. A vector then depends on its text alone (measured:
-the same bits for any batch size), so an interrupted job, a cached vector and a prediction all agree.
+Texts of equal token count run together and never with padding, each run in one thread. A vector then depends on its
+text alone (measured: the same bits for any batch size and any number of threads), so an interrupted job, a cached
+vector and a prediction all agree.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 import onnxruntime
 
-from local.trainer.arrays import Floats, Halves
-from local.trainer.onnxfile import with_outputs
+from local.trainer.arrays import Floats, Halves, Rows
+from local.trainer.encodergraph import SUMMED, encoder_graph, layer_output
+from local.trainer.onnxweights import LAYERS, PackedEncoder, packed_encoder
 from local.trainer.weights import encoder_file
 from local.trainer.wordpieces import token_ids
 
 HIDDEN = 384
-LAYER_OUTPUTS = ("layer_norm", "layer_norm_4", "layer_norm_8", "last_hidden_state")
-WIDTH = HIDDEN * len(LAYER_OUTPUTS)
+POOLED_LAYERS = (0, 2, 4, 6)
+WIDTH = HIDDEN * len(POOLED_LAYERS)
 TOKENS_PER_RUN = 512
+ARITHMETIC = "int8-blocks-64"
+"""Part of the key under which vectors are cached; another way of computing them needs another word."""
+
+
+def encoder_session(packed: PackedEncoder, outputs: tuple[int, ...]) -> onnxruntime.InferenceSession:
+    """A session for the token states after the given layers, which works in its caller's thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # The arena keeps its high-water mark for ever; without it a job's memory follows its batches.
+    options.enable_cpu_mem_arena = False
+    graph = encoder_graph(packed.matrices, packed.plain, layers=LAYERS, outputs=outputs)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 class Encoder:
-    """The encoder's session; safe to call from several threads."""
+    """The encoder's session and the threads that use it; safe to call from several threads."""
 
     def __init__(self, *, threads: int = 2) -> None:
         """Load and check the weights. Raises WeightsError."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The arena keeps its high-water mark for ever; without it a job's memory follows its batches.
-        options.enable_cpu_mem_arena = False
-        # Threads that spin while they wait take the time of the other processes of a busy machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        model = with_outputs(encoder_file().read_bytes(), LAYER_OUTPUTS[:-1])
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        packed = packed_encoder(encoder_file().read_bytes())
+        self._words = packed.words
+        self._beside = packed.positions.values * packed.positions.scales + packed.plain["kinds"][0]
+        self._outputs = [layer_output(count) for count in POOLED_LAYERS]
+        self._session = encoder_session(packed, POOLED_LAYERS)
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encode")
 
     def embed(self, texts: Sequence[str], *, between: Callable[[], None] | None = None) -> Halves:
-        """One vector a text, float16 of shape [n, WIDTH]; `between` is called between runs and may raise."""
+        """One vector a text, float16 of shape [n, WIDTH]; `between` is called every few runs and may raise."""
         ids = token_ids(texts)
-        lengths = np.array([len(row) for row in ids], dtype=np.int64)
         vectors = np.empty((len(texts), WIDTH), dtype=np.float16)
-        for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length)
-            per_run = max(1, TOKENS_PER_RUN // int(length))
-            for start in range(0, len(rows), per_run):
-                if between is not None:
-                    between()
-                chosen = rows[start : start + per_run]
-                vectors[chosen] = self._run(np.array([ids[row] for row in chosen], dtype=np.int64))
+
+        def run(rows: Rows) -> None:
+            vectors[rows] = self._run(np.array([ids[row] for row in rows], dtype=np.int64))
+
+        runs = runs_of([len(row) for row in ids])
+        for start in range(0, len(runs), 2 * self._threads):
+            if between is not None:
+                between()
+            some = runs[start : start + 2 * self._threads]
+            # A single run stays in this thread: handing it over takes longer than it may save.
+            list(self._pool.map(run, some) if len(some) > 1 else map(run, some))
         return vectors
 
-    def _run(self, ids: np.ndarray) -> Floats:
-        feeds = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        layers = self._session.run(list(LAYER_OUTPUTS), feeds)
+    def _run(self, ids: Rows) -> Floats:
+        states = self._words.values[ids] * self._words.scales[ids] + self._beside[: ids.shape[1]]
+        layers = self._session.run(self._outputs, {SUMMED: states})
         pooled: Floats = np.concatenate([layer.mean(axis=1) for layer in layers], axis=1)
         return pooled
 
 
+def runs_of(lengths: Sequence[int]) -> list[Rows]:
+    """The texts' positions in groups of equal token count, about TOKENS_PER_RUN tokens each, the longest first."""
+    counts = np.array(lengths, dtype=np.int64)
+    runs = []
+    for length in np.unique(counts)[::-1]:
+        rows = np.flatnonzero(counts == length)
+        size = max(1, TOKENS_PER_RUN // max(1, int(length)))
+        runs += [rows[start : start + size] for start in range(0, len(rows), size)]
+    return runs
+
+
 def head_inputs(vectors: Halves, *, first_layer: int = 0) -> Floats:
     """Vectors as a softmax head reads them: the layers from `first_layer` on, each scaled to the length sqrt(HIDDEN)."""
-    layers = vectors.reshape(len(vectors), len(LAYER_OUTPUTS), HIDDEN)[:, first_layer:].astype(np.float32)
+    layers = vectors.reshape(len(vectors), len(POOLED_LAYERS), HIDDEN)[:, first_layer:].astype(np.float32)
     lengths = np.sqrt(np.square(layers).sum(axis=2, keepdims=True)) + np.float32(1e-9)
     scaled: Floats = layers / lengths * np.float32(np.sqrt(HIDDEN))
     return scaled.reshape(len(vectors), -1)
@@ -69,5 +96,5 @@ def head_inputs(vectors: Halves, *, first_layer: int = 0) -> Floats:
 
 @lru_cache(maxsize=1)
 def shared_encoder(threads: int = 2) -> Encoder:
-    """The one encoder of this process (about 290 MB once used)."""
+    """The one encoder of this process (about 75 MB once used)."""
     return Encoder(threads=threads)

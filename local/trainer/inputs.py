@@ -8,7 +8,7 @@ import numpy as np
 
 from local.trainer.arrays import Flags, Floats, Halves, Rows
 from local.trainer.cache import VectorCache, text_key
-from local.trainer.encoder import WIDTH, Encoder, head_inputs
+from local.trainer.encoder import ARITHMETIC, WIDTH, Encoder, head_inputs
 from local.trainer.ngrams import HashedTexts, SparseRows
 from local.trainer.vocabulary import Vocabulary
 from local.trainer.wordpieces import token_ids
@@ -41,7 +41,7 @@ class TextVectors:
     ) -> None:
         self._texts = texts
         self._encoder = encoder
-        self._sha256 = weights_sha256
+        self._key = f"{weights_sha256} {ARITHMETIC}"
         self._cache = cache
         self._between = between
         self._vectors: Halves = np.zeros((len(texts), WIDTH), dtype=np.float16)
@@ -53,7 +53,7 @@ class TextVectors:
         missing = rows[~self._ready[rows]]
         if not len(missing):
             return
-        keys = [text_key(self._sha256, self._texts[row]) for row in missing]
+        keys = [text_key(self._key, self._texts[row]) for row in missing]
         found = self._cache.find(keys) if self._cache else {}
         new = {key: int(row) for key, row in zip(keys, missing, strict=True) if key not in found}
         if new:

@@ -1,20 +1,43 @@
-"""Read the encoder's weights out of its ONNX file into plain arrays, the int8 matrices scaled back to float32."""
+"""Read the encoder's weights out of its ONNX file: as they are stored, or scaled back to float32."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from local.trainer.arrays import Floats, Tensors
+from local.trainer.encodergraph import Int8Matrix
 from local.trainer.errors import WeightsError
-from local.trainer.onnxfile import MODEL_GRAPH
+from local.trainer.onnxfile import (
+    GRAPH_INITIALIZER,
+    MODEL_GRAPH,
+    TENSOR_DIMS,
+    TENSOR_NAME,
+    TENSOR_RAW,
+    TENSOR_TYPE,
+)
 
 LAYERS = 6
 MATRICES = ("query", "key", "value", "attended", "widen", "narrow")
 """The order in which the file holds each layer's matrices, whose names in it are only numbers."""
 
-GRAPH_INITIALIZER = 5
-TENSOR_DIMS, TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW = 1, 2, 8, 9
+EMBEDDING_NAMES = {
+    "token_type_embeddings.weight": "kinds",
+    "LayerNorm.weight": "norm.weight",
+    "LayerNorm.bias": "norm.bias",
+}
+LAYER_NAMES = {
+    "attention.self.query.bias": "query.bias",
+    "attention.self.key.bias": "key.bias",
+    "attention.self.value.bias": "value.bias",
+    "attention.output.dense.bias": "attended.bias",
+    "attention.output.LayerNorm.weight": "norm1.weight",
+    "attention.output.LayerNorm.bias": "norm1.bias",
+    "intermediate.dense.bias": "widen.bias",
+    "output.dense.bias": "narrow.bias",
+    "output.LayerNorm.weight": "norm2.weight",
+    "output.LayerNorm.bias": "norm2.bias",
+}
 DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 3: np.dtype("i1")}
 PREFIX = "inner."
 
@@ -86,11 +109,20 @@ def initializers(model: bytes) -> Tensors:
     return found
 
 
-def encoder_weights(model: bytes) -> dict[str, Floats]:
-    """The encoder's weights by our names. Raises WeightsError where the file is not laid out as expected.
+class PackedEncoder(NamedTuple):
+    """The file's own numbers by our names: int8 matrices with their scales, the rest as float32.
 
-    Matrices multiply from the right (x @ weight); query, key and value stand side by side in `qkv`.
+    `words` and `positions` have one scale a row; the matrices of a layer (`0.query` …) have one a column.
     """
+
+    words: Int8Matrix
+    positions: Int8Matrix
+    matrices: dict[str, Int8Matrix]
+    plain: dict[str, Floats]
+
+
+def packed_encoder(model: bytes) -> PackedEncoder:
+    """The encoder's weights as they are stored. Raises WeightsError where the file is not laid out as expected."""
     found = initializers(model)
     quantised = [
         name.removesuffix("_q") for name in found if name.endswith("_q") and not name.startswith(PREFIX)
@@ -98,44 +130,42 @@ def encoder_weights(model: bytes) -> dict[str, Floats]:
     if len(quantised) != LAYERS * len(MATRICES):
         raise WeightsError(f"the encoder's file has {len(quantised)} matrices, not {LAYERS * len(MATRICES)}")
 
-    def scaled(name: str) -> Floats:
-        matrix: Floats = found[f"{name}_q"].astype(np.float32) * found[f"{name}_scale"]
-        return matrix
+    def packed(name: str) -> Int8Matrix:
+        return Int8Matrix(np.array(found[f"{name}_q"]), np.array(found[f"{name}_scale"], dtype=np.float32))
 
-    def plain(name: str) -> Floats:
-        return np.array(found[f"{PREFIX}{name}"], dtype=np.float32)
-
-    weights = {
-        "words": scaled(f"{PREFIX}embeddings.word_embeddings.weight"),
-        "positions": scaled(f"{PREFIX}embeddings.position_embeddings.weight"),
-        "kinds": plain("embeddings.token_type_embeddings.weight"),
-        "norm.weight": plain("embeddings.LayerNorm.weight"),
-        "norm.bias": plain("embeddings.LayerNorm.bias"),
-    }
+    ours = [f"{layer}.{part}" for layer in range(LAYERS) for part in MATRICES]
+    theirs = {f"embeddings.{name}": our for name, our in EMBEDDING_NAMES.items()}
     for layer in range(LAYERS):
-        names = dict(zip(MATRICES, quantised[layer * len(MATRICES) :], strict=False))
-        weights |= _layer_weights(layer, {part: scaled(name) for part, name in names.items()}, plain)
-    return weights
+        theirs |= {f"encoder.layer.{layer}.{name}": f"{layer}.{our}" for name, our in LAYER_NAMES.items()}
+    return PackedEncoder(
+        words=packed(f"{PREFIX}embeddings.word_embeddings.weight"),
+        positions=packed(f"{PREFIX}embeddings.position_embeddings.weight"),
+        matrices={our: packed(name) for our, name in zip(ours, quantised, strict=True)},
+        plain={our: np.array(found[f"{PREFIX}{name}"], dtype=np.float32) for name, our in theirs.items()},
+    )
 
 
-def _layer_weights(
-    layer: int, matrices: dict[str, Floats], plain: Callable[[str], Floats]
-) -> dict[str, Floats]:
-    there = f"encoder.layer.{layer}"
+def scaled(matrix: Int8Matrix) -> Floats:
+    """The matrix as float32."""
+    product: Floats = matrix.values.astype(np.float32) * matrix.scales
+    return product
+
+
+def encoder_weights(model: bytes) -> dict[str, Floats]:
+    """The encoder's weights as float32. Raises WeightsError where the file is not laid out as expected.
+
+    Matrices multiply from the right (x @ weight); query, key and value stand side by side in `qkv`.
+    """
+    packed = packed_encoder(model)
+    weights = {"words": scaled(packed.words), "positions": scaled(packed.positions)}
     triple = ("query", "key", "value")
-    return {
-        f"{layer}.qkv.weight": np.concatenate([matrices[part] for part in triple], axis=1),
-        f"{layer}.qkv.bias": np.concatenate(
-            [plain(f"{there}.attention.self.{part}.bias") for part in triple]
-        ),
-        f"{layer}.attended.weight": matrices["attended"],
-        f"{layer}.attended.bias": plain(f"{there}.attention.output.dense.bias"),
-        f"{layer}.norm1.weight": plain(f"{there}.attention.output.LayerNorm.weight"),
-        f"{layer}.norm1.bias": plain(f"{there}.attention.output.LayerNorm.bias"),
-        f"{layer}.widen.weight": matrices["widen"],
-        f"{layer}.widen.bias": plain(f"{there}.intermediate.dense.bias"),
-        f"{layer}.narrow.weight": matrices["narrow"],
-        f"{layer}.narrow.bias": plain(f"{there}.output.dense.bias"),
-        f"{layer}.norm2.weight": plain(f"{there}.output.LayerNorm.weight"),
-        f"{layer}.norm2.bias": plain(f"{there}.output.LayerNorm.bias"),
-    }
+    for layer in range(LAYERS):
+        parts = [f"{layer}.{part}" for part in triple]
+        weights[f"{layer}.qkv.weight"] = np.concatenate(
+            [scaled(packed.matrices[name]) for name in parts], axis=1
+        )
+        weights[f"{layer}.qkv.bias"] = np.concatenate([packed.plain[f"{name}.bias"] for name in parts])
+        for part in MATRICES[len(triple) :]:
+            weights[f"{layer}.{part}.weight"] = scaled(packed.matrices[f"{layer}.{part}"])
+    beside = {f"{layer}.{part}.bias" for layer in range(LAYERS) for part in triple}
+    return weights | {name: values for name, values in packed.plain.items() if name not in beside}

@@ -7,18 +7,18 @@ import pytest
 from local.trainer import bases, weights
 from local.trainer.bases import BASES, FALLBACK_ID, find_base, missing_weights, usable_base
 from local.trainer.cache import VectorCache, text_key
-from local.trainer.encoder import HIDDEN, LAYER_OUTPUTS, WIDTH, Encoder, head_inputs
+from local.trainer.encoder import HIDDEN, POOLED_LAYERS, WIDTH, Encoder, head_inputs, runs_of
 from local.trainer.errors import TrainerError, WeightsError
 from local.trainer.inputs import TextVectors
-from local.trainer.onnxfile import with_outputs
 from local.trainer.weights import checked_file, encoder_file, tokenizer_file
+from local.trainer.wordpieces import token_ids
 
 TEXTS = ["Where is my card?", "hi", "Where is my cat!?", "", "The refund has not come yet", "£5 退款"]
 
 
 @pytest.fixture(scope="module")
 def encoder():
-    return Encoder(threads=1)
+    return Encoder(threads=2)
 
 
 def test_the_installed_files_are_the_pinned_ones():
@@ -62,12 +62,40 @@ def test_bases_say_what_they_are():
         usable_base("ada")
 
 
-def test_inner_layers_become_outputs():
-    session = onnxruntime.InferenceSession(
-        with_outputs(encoder_file().read_bytes(), LAYER_OUTPUTS[:-1]), providers=["CPUExecutionProvider"]
-    )
+def test_the_graph_computes_what_the_packages_own_file_does(encoder):
+    session = onnxruntime.InferenceSession(encoder_file().read_bytes(), providers=["CPUExecutionProvider"])
 
-    assert {output.name for output in session.get_outputs()} == set(LAYER_OUTPUTS)
+    for text, vector in zip(TEXTS, encoder.embed(TEXTS), strict=True):
+        ids = np.array(token_ids([text]), dtype=np.int64)
+        feeds = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.zeros_like(ids),
+        }
+        theirs = session.run(["last_hidden_state"], feeds)[0].mean(axis=1)[0]
+        ours = vector[-HIDDEN:].astype(np.float32)
+        assert ours @ theirs / np.linalg.norm(ours) / np.linalg.norm(theirs) > 0.99
+
+
+def test_numbers_do_not_depend_on_what_runs_beside(encoder):
+    rng = np.random.default_rng(3)
+
+    for length in (3, 4, 7, 15, 16, 17, 31, 64, 129, 256):
+        ids = rng.integers(1_000, 20_000, (6, length))
+        together = encoder._run(ids)
+        for size in (1, 2, 5):
+            apart = [encoder._run(ids[start : start + size]) for start in range(0, 6, size)]
+            assert np.array_equal(np.concatenate(apart), together), (length, size)
+
+
+def test_runs_hold_each_text_once_and_one_length_each():
+    lengths = [5, 300, 5, 7, 300, 5, *[4] * 200]
+
+    runs = runs_of(lengths)
+
+    assert sorted(np.concatenate(runs)) == list(range(len(lengths)))
+    assert all(len({lengths[row] for row in run}) == 1 for run in runs)
+    assert max(len(run) for run in runs) == 512 // 4
 
 
 def test_a_vector_depends_on_its_text_alone(encoder):
@@ -79,7 +107,7 @@ def test_a_vector_depends_on_its_text_alone(encoder):
 
 
 def test_near_texts_have_near_vectors(encoder):
-    last = head_inputs(encoder.embed(TEXTS), first_layer=len(LAYER_OUTPUTS) - 1)
+    last = head_inputs(encoder.embed(TEXTS), first_layer=len(POOLED_LAYERS) - 1)
     likeness = last @ last.T / HIDDEN
 
     assert likeness[0, 2] > likeness[0, 4] > likeness[0, 1]
