@@ -7,7 +7,7 @@ from functools import partial
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.ports import Message
-from bot.views import jobs as views
+from bot.views import models as views
 from handlers.commands import Commands, Typed
 from handlers.errors import explained
 from handlers.requests import Body, actor_of, thread_of

@@ -12,7 +12,8 @@ from bot.domain import FineTuningJob, OutboxRow, Thread, UpdateKind
 from bot.errors import ServiceError, SlackError
 from bot.ports import Notifier
 from bot.services.estimates import Estimates, cost_of
-from bot.views import jobs as views
+from bot.views.card import card, tokens_so_far
+from bot.views.replies import reply
 from storage import Store
 
 logger = logging.getLogger(__name__)
@@ -78,10 +79,10 @@ class Delivery:
         if row.update.kind is UpdateKind.CARD:
             return await self._send_card(row, job)
         found = await self._look_up(row)
-        return found or await self._notifier.post(row.thread, views.reply(job, row.update), outbox_id=row.id)
+        return found or await self._notifier.post(row.thread, reply(job, row.update), outbox_id=row.id)
 
     async def _send_card(self, row: OutboxRow, job: FineTuningJob) -> str:
-        message = views.card(job, cost_usd=await self._cost_so_far(job), now=self._clock())
+        message = card(job, cost_usd=await self._cost_so_far(job), now=self._clock())
         known = job.card_ts or await self._look_up(row)
         if not known:
             return await self._notifier.post(row.thread, message, outbox_id=row.id)
@@ -100,7 +101,7 @@ class Delivery:
             bases = await self._estimates.bases()
         except ServiceError:
             return None
-        return cost_of(job.base_model, views.tokens_so_far(job), bases)
+        return cost_of(job.base_model, tokens_so_far(job), bases)
 
     async def _failed(self, row: OutboxRow, error: SlackError) -> None:
         logger.warning("update not sent id=%s attempts=%s error=%s", row.id, row.attempts, error)

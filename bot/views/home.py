@@ -9,7 +9,8 @@ from bot.domain import Dataset, FineTunedModel, FineTuningJob
 from bot.ports import Block
 from bot.views.amounts import count
 from bot.views.blocks import button, context, divider, header, literal, section
-from bot.views.jobs import job_line, models
+from bot.views.jobs import job_line
+from bot.views.models import models
 
 ROWS = 8
 """Rows of each kind: 100 blocks is Slack's limit for a home tab."""
