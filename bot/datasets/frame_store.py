@@ -20,7 +20,7 @@ _SELDOM_READ = ("line", "file", "text")
 
 def save_frame(frame: Frame, work_dir: Path, *, key: str) -> None:
     """Write the frame into the folder, in place of an earlier one; `key` says for what it was made."""
-    (work_dir / _NAME).unlink(missing_ok=True)
+    forget_frame(work_dir)
     for name in (*ROW_ARRAYS, *OTHER_ARRAYS):
         np.save(work_dir / f"rows.{name}.npy", getattr(frame, name))
     about = {
@@ -35,6 +35,11 @@ def save_frame(frame: Frame, work_dir: Path, *, key: str) -> None:
     partial = work_dir / f"{_NAME}.partial"
     partial.write_bytes(orjson.dumps(about))
     partial.replace(work_dir / _NAME)
+
+
+def forget_frame(work_dir: Path) -> None:
+    """Let the folder's frame not be found again: it was made of another spool."""
+    (work_dir / _NAME).unlink(missing_ok=True)
 
 
 def load_frame(work_dir: Path, *, key: str) -> Frame | None:

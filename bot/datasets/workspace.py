@@ -13,7 +13,7 @@ from bot.datasets.chats import ANSWER, TEXT, write_chat_spool
 from bot.datasets.checks.affixes import strips_of
 from bot.datasets.columns import Mapping, choose
 from bot.datasets.frame import Frame
-from bot.datasets.frame_store import load_frame, save_frame
+from bot.datasets.frame_store import forget_frame, load_frame, save_frame
 from bot.datasets.framing import build_frame
 from bot.datasets.insight import Insight, load_insight, look_closer, save_insight
 from bot.datasets.progress import Progress, silent
@@ -42,7 +42,8 @@ class Workspace:
 
 
 def keep_reading(folder: Path, reading: Reading, *, roles: dict[str, int]) -> None:
-    """Remember how the files were understood, and the part each was given for."""
+    """Remember how the files were understood, and the part each was given for; what was made of others is forgotten."""
+    forget_frame(folder)
     about = {"reading": dataclasses.asdict(reading), "roles": roles}
     (folder / READING_NAME).write_bytes(orjson.dumps(about))
 

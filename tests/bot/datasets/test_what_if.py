@@ -46,6 +46,14 @@ def test_the_file_is_not_needed_again(tmp_path):
     assert again(tmp_path, fixes=()).rows_kept == 93
 
 
+def test_another_file_in_the_same_folder_is_looked_at_anew(tmp_path):
+    prepared(tmp_path, ROWS)
+
+    report = prepared(tmp_path, plain_rows(20, labels=("up", "down")))
+
+    assert (report.rows_kept, report.labels) == (20, {"up": 10, "down": 10})
+
+
 def test_only_asking_leaves_the_parts_alone(tmp_path):
     prepared(tmp_path, ROWS)
     before = every_example(tmp_path)
