@@ -4,6 +4,7 @@ Times are aware UTC datetimes, money is Decimal US dollars, durations are second
 The words are explained in docs/glossary.md.
 """
 
+from bot.domain.batches import Batch, BatchState, RemoteBatch
 from bot.domain.datasets import (
     Choices,
     Dataset,
@@ -19,9 +20,11 @@ from bot.domain.datasets import (
     Suspect,
     Task,
 )
+from bot.domain.feedback import Feedback, Gathered, Round, RoundState, Score, Verdict
 from bot.domain.jobs import (
     Checkpoint,
     ClaimedJob,
+    Classification,
     Evaluation,
     FineTuningJob,
     Hyperparameters,
@@ -32,27 +35,51 @@ from bot.domain.jobs import (
     JobStatus,
     Metrics,
     RemoteJob,
+    Wish,
 )
-from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question
+from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question, Wants
 from bot.domain.places import Actor, Thread
+from bot.domain.results import (
+    BinaryScores,
+    Calibration,
+    CalibrationBin,
+    ClassScore,
+    ConfusedPair,
+    HeldOutScores,
+    Mistake,
+    OrdinalScores,
+    Prediction,
+    ResultFile,
+)
 from bot.domain.updates import OutboxRow, Update, UpdateKind
 
 __all__ = [
     "Actor",
     "Answer",
     "BaseModel",
+    "Batch",
+    "BatchState",
+    "BinaryScores",
+    "Calibration",
+    "CalibrationBin",
     "Checkpoint",
     "Choices",
     "ClaimedJob",
+    "Classification",
+    "ClassScore",
+    "ConfusedPair",
     "Dataset",
     "DatasetReport",
     "DatasetStatus",
     "Estimate",
     "Evaluation",
     "ExampleFormat",
+    "Feedback",
     "Finding",
     "FineTunedModel",
     "FineTuningJob",
+    "Gathered",
+    "HeldOutScores",
     "Hyperparameters",
     "JobEvent",
     "JobPhase",
@@ -61,11 +88,19 @@ __all__ = [
     "JobStatus",
     "Lengths",
     "Metrics",
+    "Mistake",
+    "OrdinalScores",
     "OutboxRow",
+    "Prediction",
     "Question",
     "Reading",
     "Remedy",
+    "RemoteBatch",
     "RemoteJob",
+    "ResultFile",
+    "Round",
+    "RoundState",
+    "Score",
     "Severity",
     "SplitPart",
     "Suspect",
@@ -73,4 +108,7 @@ __all__ = [
     "Thread",
     "Update",
     "UpdateKind",
+    "Verdict",
+    "Wants",
+    "Wish",
 ]
