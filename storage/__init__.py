@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.asks import Asks
+from storage.batches import BatchRows
 from storage.codec import to_seconds
 from storage.database import Database
 from storage.datasets import DatasetRows
+from storage.feedback import FeedbackRows
 from storage.inbox import Inbox
 from storage.jobs import JobRows
 from storage.models import ModelRows
 from storage.outbox import Outbox
+from storage.rounds import RoundRows
 
 QUIET = timedelta(seconds=3)
 """How long a request of a killed process may still be at work in the server."""
@@ -32,6 +35,9 @@ class Store:
         self.jobs = JobRows(self._database)
         self.models = ModelRows(self._database)
         self.asks = Asks(self._database)
+        self.feedback = FeedbackRows(self._database)
+        self.rounds = RoundRows(self._database)
+        self.batches = BatchRows(self._database)
         self.outbox = Outbox(self._database)
 
     async def open(self) -> None:

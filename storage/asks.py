@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime, timedelta
 
-from bot.domain import Answer, Question
+from bot.domain import Answer, Question, Wants
 from storage import inbox
-from storage.codec import to_datetime, to_json, to_seconds
+from storage.codec import from_json, to_datetime, to_json, to_seconds
 from storage.database import Database
 
 
@@ -24,8 +24,8 @@ class Asks:
             if not inbox.accept(connection, delivery, question.asked_at):
                 return False
             connection.execute(
-                "INSERT INTO asks (id, team, channel, user, text, model, response_url, thread_ts, asked_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO asks (id, team, channel, user, text, model, response_url, thread_ts, asked_at,"
+                " wants, private, top) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     question.id,
                     question.team,
@@ -36,6 +36,9 @@ class Asks:
                     question.response_url,
                     question.thread_ts,
                     to_seconds(question.asked_at),
+                    question.wants,
+                    question.private,
+                    question.top,
                 ),
             )
             return True
@@ -51,6 +54,17 @@ class Asks:
                 (to_seconds(now), text, question_id),
             )
         )
+
+    async def get(self, question_id: str) -> tuple[Question, Answer | None] | None:
+        """A question with its answer, if it has one yet; None when there is no such question."""
+        row = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT * FROM asks WHERE id = ?", (question_id,)
+            ).fetchone()
+        )
+        if row is None:
+            return None
+        return _question(row), None if row["answer"] is None else from_json(row["answer"], Answer)
 
     async def unanswered(self, *, now: datetime, within: timedelta) -> list[Question]:
         """Questions asked before `now` but within that time, not answered yet, oldest first."""
@@ -74,4 +88,7 @@ def _question(row: sqlite3.Row) -> Question:
         response_url=row["response_url"],
         thread_ts=row["thread_ts"],
         asked_at=to_datetime(row["asked_at"]),
+        wants=Wants(row["wants"]),
+        private=bool(row["private"]),
+        top=row["top"],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain import FineTunedModel
@@ -38,21 +39,93 @@ class ModelRows:
         self._database = database
 
     async def get(self, team: str, name: str) -> FineTunedModel | None:
-        """The model of that name, or None."""
+        """The model of that name, or None; one that was deleted is not found."""
+        found = await self._select("WHERE team = ? AND name = ? AND deleted_at IS NULL", (team, name))
+        return found[0] if found else None
+
+    async def find(self, team: str, name: str) -> FineTunedModel | None:
+        """The model of that name or title, case aside; the newest of that title, or None."""
+        found = await self.get(team, name)
+        if found is not None:
+            return found
+        wanted = name.strip().casefold()
+        every = await self.of_team(team, limit=1000)
+        return next(
+            (model for model in every if wanted in (model.title.casefold(), model.name.casefold())), None
+        )
+
+    async def remembered(self, team: str, name: str) -> FineTunedModel | None:
+        """The model of that name, deleted or not, or None: for telling where something came from."""
         found = await self._select("WHERE team = ? AND name = ?", (team, name))
         return found[0] if found else None
 
     async def of_channel(self, team: str, channel: str) -> FineTunedModel | None:
         """The model that /classify uses in this channel, or None."""
         found = await self._select(
-            "WHERE team = ? AND name = (SELECT model FROM channel_models WHERE team = ? AND channel = ?)",
+            "WHERE team = ? AND deleted_at IS NULL"
+            " AND name = (SELECT model FROM channel_models WHERE team = ? AND channel = ?)",
             (team, team, channel),
         )
         return found[0] if found else None
 
     async def of_team(self, team: str, *, limit: int = 50) -> list[FineTunedModel]:
         """The team's models, newest first."""
-        return await self._select("WHERE team = ? ORDER BY created_at DESC LIMIT ?", (team, limit))
+        return await self._select(
+            "WHERE team = ? AND deleted_at IS NULL ORDER BY created_at DESC LIMIT ?", (team, limit)
+        )
+
+    async def trained_in(self, team: str, channel: str, *, limit: int = 50) -> list[FineTunedModel]:
+        """The models that were trained in this channel, newest first."""
+        return await self._select(
+            "WHERE team = ? AND channel = ? AND deleted_at IS NULL ORDER BY created_at DESC LIMIT ?",
+            (team, channel, limit),
+        )
+
+    async def of_dataset(self, team: str, dataset_id: str) -> list[FineTunedModel]:
+        """The models that were trained on a dataset, oldest first, deleted ones included."""
+        return await self._select(
+            "WHERE team = ? AND json_extract(value, '$.dataset_id') = ? ORDER BY created_at",
+            (team, dataset_id),
+        )
+
+    async def channels_of(self, team: str, name: str) -> list[str]:
+        """The channels that use a model."""
+        rows = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT channel FROM channel_models WHERE team = ? AND model = ? ORDER BY channel",
+                (team, name),
+            ).fetchall()
+        )
+        return [row["channel"] for row in rows]
+
+    async def rename(self, model: FineTunedModel, title: str, *, user: str, now: datetime) -> FineTunedModel:
+        """Give a model another title; "" takes it away."""
+        renamed = replace(model, title=title)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE models SET value = ? WHERE team = ? AND name = ?",
+                (to_json(renamed), model.team, model.name),
+            )
+            audit.record(connection, now=now, team=model.team, user=user, action="rename", subject=model.name)
+
+        await self._database.write(work)
+        return renamed
+
+    async def delete(self, model: FineTunedModel, *, user: str, now: datetime) -> None:
+        """Forget a model: no list shows it and no channel uses it any more. Its row stays, for the lineage of others."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE models SET deleted_at = ? WHERE team = ? AND name = ?",
+                (to_seconds(now), model.team, model.name),
+            )
+            connection.execute(
+                "DELETE FROM channel_models WHERE team = ? AND model = ?", (model.team, model.name)
+            )
+            audit.record(connection, now=now, team=model.team, user=user, action="delete", subject=model.name)
+
+        await self._database.write(work)
 
     async def use_in_channel(self, model: FineTunedModel, *, channel: str, user: str, now: datetime) -> None:
         """Make this the channel's model."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from bot.domain.datasets import ExampleFormat, Task
 
@@ -35,7 +36,11 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class FineTunedModel:
-    """A trained model, with the way its examples were made, so that it is asked the same way."""
+    """A trained model, with the way its examples were made, so that it is asked the same way.
+
+    `title` is what people call it, "" for its own name. `answers` is what it was taught to say for each label, where
+    that is not the label itself (numbered classes).
+    """
 
     name: str
     team: str
@@ -52,6 +57,13 @@ class FineTunedModel:
     labels: tuple[str, ...]
     created_at: datetime
     accuracy: float | None = None
+    title: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label_of(self) -> dict[str, str]:
+        """{what it says: the label that it means}; empty where it says the labels themselves."""
+        return {said: label for label, said in self.answers.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +79,21 @@ class Answer:
     known_label: bool = True
 
 
+class Wants(StrEnum):
+    """The kind of model a question is for: one that names labels, one that writes, whichever the channel has."""
+
+    LABEL = "label"
+    TEXT = "text"
+    ANY = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Question:
     """Something a person asked a model, kept until it is answered. `model` is empty for the channel's own.
 
-    The answer goes to `response_url` where there is one, else into the thread `thread_ts` of the channel.
+    The answer goes to `response_url` where there is one, else into the thread `thread_ts` of the channel. `wants` is
+    the kind of model to ask where none is named; `private` answers are for the person alone; `top` counts the labels
+    shown.
     """
 
     id: str
@@ -83,3 +105,6 @@ class Question:
     model: str = ""
     response_url: str = ""
     thread_ts: str = ""
+    wants: Wants = Wants.ANY
+    private: bool = False
+    top: int = 4
