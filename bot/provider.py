@@ -29,13 +29,13 @@ from bot.domain import (
 )
 from bot.errors import ProviderError, ProviderUnavailableError
 from bot.ports import RemoteEstimate
+from bot.remote_answers import Shares, read_answer
 from bot.remote_rows import (
     read_base_model,
     read_checkpoint,
     read_event,
     read_job,
     read_number,
-    read_probabilities,
     step_of,
 )
 
@@ -208,9 +208,7 @@ class OpenAIProvider:
             known_label=model.task is not Task.CLASSIFICATION or not model.labels or said in model.labels,
         )
 
-    async def _chat(
-        self, model: FineTunedModel, text: str
-    ) -> tuple[str, tuple[tuple[str, float], ...], bool]:
+    async def _chat(self, model: FineTunedModel, text: str) -> tuple[str, Shares, bool]:
         classifies = model.task is Task.CLASSIFICATION
         messages: list[Any] = [{"role": "system", "content": model.system}] if model.system else []
         messages.append({"role": "user", "content": text})
@@ -220,11 +218,9 @@ class OpenAIProvider:
             body |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
         choice = await self._first_choice("/chat/completions", body)
         said = str((choice.get("message") or {}).get("content") or "").strip()
-        return said, *read_probabilities(choice, said, model.labels)
+        return read_answer(choice, said, model)
 
-    async def _complete(
-        self, model: FineTunedModel, text: str
-    ) -> tuple[str, tuple[tuple[str, float], ...], bool]:
+    async def _complete(self, model: FineTunedModel, text: str) -> tuple[str, Shares, bool]:
         classifies = model.task is Task.CLASSIFICATION
         body: dict[str, Any] = {"model": model.name, "prompt": text + model.separator, "temperature": 0}
         body["max_tokens"] = MAX_LABEL_TOKENS if classifies else MAX_TEXT_TOKENS
@@ -234,7 +230,7 @@ class OpenAIProvider:
             body["logprobs"] = COMPLETION_LOGPROBS
         choice = await self._first_choice("/completions", body)
         said = str(choice.get("text") or "").strip()
-        return said, *read_probabilities(choice, said, model.labels)
+        return read_answer(choice, said, model)
 
     async def _first_choice(self, path: str, body: dict[str, Any]) -> Mapping[str, Any]:
         """Ask, and take the answer as JSON: the SDK's typed call costs a quarter more for each answer.

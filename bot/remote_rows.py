@@ -123,38 +123,6 @@ def step_of(event: JobEvent) -> int:
     return event.metrics.step if event.metrics else 0
 
 
-def read_probabilities(
-    choice: Mapping[str, Any], said: str, labels: tuple[str, ...]
-) -> tuple[tuple[tuple[str, float], ...], bool]:
-    """(label, p) in descending order, and whether they are exact.
-
-    The embedded server gives the whole distribution. Others show only the likeliest first tokens: then a label's p is
-    that of the token with which only it begins, which is an approximation.
-    """
-    whole = choice.get("class_probabilities")
-    if isinstance(whole, Mapping):
-        return _descending({str(label): float(p) for label, p in whole.items()}), True
-    found: dict[str, float] = {}
-    for token, logprob in _first_tokens(choice):
-        matching = [label for label in labels if token.strip() and label.startswith(token.strip())]
-        if len(matching) == 1:
-            found[matching[0]] = found.get(matching[0], 0.0) + math.exp(logprob)
-    return _descending(found), False
-
-
-def _first_tokens(choice: Mapping[str, Any]) -> list[tuple[str, float]]:
-    logprobs = choice.get("logprobs") or {}
-    if logprobs.get("content"):
-        top = logprobs["content"][0].get("top_logprobs") or []
-        return [(str(item["token"]), float(item["logprob"])) for item in top]
-    tops = logprobs.get("top_logprobs") or []
-    return [(str(token), float(value)) for token, value in tops[0].items()] if tops else []
-
-
-def _descending(probabilities: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(probabilities.items(), key=lambda item: (-item[1], item[0])))
-
-
 def _moment(value: Any) -> datetime | None:
     """A time given as seconds or as an ISO text."""
     if isinstance(value, int | float) and value > 0:

@@ -191,6 +191,7 @@ class Poller:
             separator=report.separator,
             stop=report.stop,
             labels=tuple(report.labels),
+            answers=report.answers,
             created_at=self._clock(),
         )
 
