@@ -9,8 +9,10 @@ import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.domain import Comparison, ComparisonOutcome, CurveRequest, LearningCurve
 from storage.asks import Asks
 from storage.batches import BatchRows
+from storage.channels import ChannelRows
 from storage.codec import to_seconds
 from storage.database import Database
 from storage.datasets import DatasetRows
@@ -19,7 +21,9 @@ from storage.inbox import Inbox
 from storage.jobs import JobRows
 from storage.models import ModelRows
 from storage.outbox import Outbox
+from storage.results import ResultRows
 from storage.rounds import RoundRows
+from storage.studies import StudyRows
 
 QUIET = timedelta(seconds=3)
 """How long a request of a killed process may still be at work in the server."""
@@ -35,9 +39,13 @@ class Store:
         self.jobs = JobRows(self._database)
         self.models = ModelRows(self._database)
         self.asks = Asks(self._database)
+        self.channels = ChannelRows(self._database)
         self.feedback = FeedbackRows(self._database)
         self.rounds = RoundRows(self._database)
         self.batches = BatchRows(self._database)
+        self.results = ResultRows(self._database)
+        self.comparisons = StudyRows(self._database, "comparisons", "compare", Comparison, ComparisonOutcome)
+        self.curves = StudyRows(self._database, "curves", "learning-curve", CurveRequest, LearningCurve)
         self.outbox = Outbox(self._database)
 
     async def open(self) -> None:

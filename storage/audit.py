@@ -16,10 +16,13 @@ def record(
     user: str,
     action: str,
     subject: str,
+    channel: str = "",
     details: dict[str, str] | None = None,
 ) -> None:
     """Add one row, part of the caller's transaction. `details` must hold no training text and no secret."""
+    details = details or {}
+    place = channel or details.get("channel", "")
     connection.execute(
-        "INSERT INTO audit (at, team, user, action, subject, details) VALUES (?, ?, ?, ?, ?, ?)",
-        (to_seconds(now), team, user, action, subject, to_json(details or {})),
+        "INSERT INTO audit (at, team, channel, user, action, subject, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (to_seconds(now), team, place, user, action, subject, to_json(details)),
     )

@@ -5,6 +5,17 @@ The words are explained in docs/glossary.md.
 """
 
 from bot.domain.batches import Batch, BatchState, RemoteBatch
+from bot.domain.channels import ChannelSettings, WhoMayStart
+from bot.domain.compare import (
+    Assumptions,
+    BreakEven,
+    ComparedModel,
+    Comparison,
+    ComparisonOutcome,
+    PairTest,
+    StudyState,
+)
+from bot.domain.curve import SHARES, CurvePoint, CurveRequest, LearningCurve
 from bot.domain.datasets import (
     Choices,
     Dataset,
@@ -19,13 +30,15 @@ from bot.domain.datasets import (
     SplitPart,
     Suspect,
     Task,
+    VersionPlan,
 )
-from bot.domain.feedback import Feedback, Gathered, Round, RoundState, Score, Verdict
+from bot.domain.feedback import AskPolicy, Feedback, Gathered, Round, RoundState, Score, Verdict
 from bot.domain.jobs import (
     Checkpoint,
     ClaimedJob,
     Classification,
     Evaluation,
+    EventPage,
     FineTuningJob,
     Hyperparameters,
     JobEvent,
@@ -54,25 +67,36 @@ from bot.domain.results import (
 from bot.domain.updates import OutboxRow, Update, UpdateKind
 
 __all__ = [
+    "SHARES",
     "Actor",
     "Answer",
+    "AskPolicy",
+    "Assumptions",
     "BaseModel",
     "Batch",
     "BatchState",
     "BinaryScores",
+    "BreakEven",
     "Calibration",
     "CalibrationBin",
+    "ChannelSettings",
     "Checkpoint",
     "Choices",
     "ClaimedJob",
     "ClassScore",
     "Classification",
+    "ComparedModel",
+    "Comparison",
+    "ComparisonOutcome",
     "ConfusedPair",
+    "CurvePoint",
+    "CurveRequest",
     "Dataset",
     "DatasetReport",
     "DatasetStatus",
     "Estimate",
     "Evaluation",
+    "EventPage",
     "ExampleFormat",
     "Feedback",
     "Finding",
@@ -86,11 +110,13 @@ __all__ = [
     "JobPlan",
     "JobProgress",
     "JobStatus",
+    "LearningCurve",
     "Lengths",
     "Metrics",
     "Mistake",
     "OrdinalScores",
     "OutboxRow",
+    "PairTest",
     "Prediction",
     "Question",
     "Reading",
@@ -103,12 +129,15 @@ __all__ = [
     "Score",
     "Severity",
     "SplitPart",
+    "StudyState",
     "Suspect",
     "Task",
     "Thread",
     "Update",
     "UpdateKind",
     "Verdict",
+    "VersionPlan",
     "Wants",
+    "WhoMayStart",
     "Wish",
 ]
