@@ -1,57 +1,128 @@
-"""Asks a fresh model about the test rows it has never seen, and counts the right answers."""
+"""Asks a model about test rows it has never seen, keeps each answer as it comes, and goes on where a kill left off."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bot.domain import Evaluation, ExampleFormat, FineTunedModel
+from bot.datasets.examples import Example, read_examples
+from bot.domain import Answer, Evaluation, FineTunedModel, Prediction
 from bot.ports import Provider
+from storage.results import ResultRows
 
 logger = logging.getLogger(__name__)
 
 CONCURRENCY = 16
+KEEP_EACH = 25
+"""Answers are written in groups: a kill repeats at most that many questions, and those under way."""
+PROBABILITIES_KEPT = 10
+ANSWER_CHARACTERS = 4_000
+
+Told = Callable[[int, int], None]
+"""Called with (answered, in all) whenever answers have been written."""
 
 
 async def evaluate(
-    provider: Provider, model: FineTunedModel, test_file: Path, *, max_rows: int
+    provider: Provider,
+    results: ResultRows,
+    model: FineTunedModel,
+    test_file: Path,
+    *,
+    subject: str,
+    max_rows: int,
 ) -> Evaluation | None:
     """The score on the first `max_rows` test rows (they lie in random order); None without test rows.
 
-    Raises ProviderError, ProviderUnavailableError.
+    The predictions are kept under `subject`. Raises ProviderError, ProviderUnavailableError.
     """
-    rows = await asyncio.to_thread(_test_rows, test_file, model, max_rows)
-    if not rows:
+    examples = await asyncio.to_thread(
+        read_examples,
+        test_file,
+        format=model.format,
+        separator=model.separator,
+        stop=model.stop,
+        limit=max_rows,
+    )
+    if not examples:
         return None
-    slots = asyncio.Semaphore(CONCURRENCY)
+    found = await predict(provider, results, model, examples, subject=subject, label_of=model.label_of)
+    return evaluation_of(found)
 
-    async def is_right(text: str, expected: str) -> bool:
-        async with slots:
-            return (await provider.answer(model, text)).text == expected
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(is_right(text, expected)) for text, expected in rows]
-    commonest = Counter(expected for _, expected in rows).most_common(1)[0][1]
+def evaluation_of(predictions: Sequence[Prediction]) -> Evaluation:
+    """Right answers beside always giving the commonest label. Predictions must not be empty."""
+    commonest = Counter(row.label for row in predictions).most_common(1)[0][1]
     return Evaluation(
-        rows=len(rows), correct=sum(task.result() for task in tasks), majority_correct=commonest
+        rows=len(predictions),
+        correct=sum(row.is_right for row in predictions),
+        majority_correct=commonest,
     )
 
 
-def _test_rows(path: Path, model: FineTunedModel, limit: int) -> list[tuple[str, str]]:
-    """(text, expected answer) of each test line, without the separator and stop that conversion added."""
-    if not path.exists():
-        return []
-    rows = []
-    with path.open(encoding="utf-8") as lines:
-        for line, _ in zip(lines, range(limit), strict=False):
-            row = json.loads(line)
-            if model.format is ExampleFormat.COMPLETION:
-                text = str(row["prompt"]).removesuffix(model.separator)
-                rows.append((text, str(row["completion"]).removesuffix(model.stop).strip()))
-            else:
-                messages = row["messages"]
-                rows.append((str(messages[-2]["content"]), str(messages[-1]["content"]).strip()))
-    return rows
+async def predict(
+    provider: Provider,
+    results: ResultRows,
+    model: FineTunedModel,
+    examples: Sequence[Example],
+    *,
+    subject: str,
+    label_of: Mapping[str, str],
+    concurrency: int = CONCURRENCY,
+    told: Told | None = None,
+) -> list[Prediction]:
+    """The model's answer to each example, in the file's order; those kept under `subject` are not asked again.
+
+    `label_of` says which label the examples' answers mean, where they are numbers. Raises what the provider raises,
+    after keeping what was answered.
+    """
+    known = {row.line: row for row in await results.of(subject)}
+    waiting = iter([example for example in examples if example.line not in known])
+    fresh: list[Prediction] = []
+
+    async def keep(least: int) -> None:
+        if len(fresh) >= max(1, least):
+            kept, fresh[:] = list(fresh), []
+            await results.add(subject, kept)
+            known.update((row.line, row) for row in kept)
+            if told is not None:
+                told(len(known), len(examples))
+
+    async def work() -> None:
+        for example in waiting:
+            answer = await provider.answer(model, example.text)
+            fresh.append(_prediction(example, answer, model, label_of))
+            await keep(KEEP_EACH)
+
+    workers = [asyncio.create_task(work()) for _ in range(min(concurrency, len(examples)))]
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        await keep(1)
+    return [known[example.line] for example in examples]
+
+
+def _prediction(
+    example: Example, answer: Answer, model: FineTunedModel, label_of: Mapping[str, str]
+) -> Prediction:
+    """In the dataset's own words, whatever numbers the model was taught to say."""
+    own = model.label_of
+    shown = tuple((own.get(word, word), _digits(p)) for word, p in answer.probabilities[:PROBABILITIES_KEPT])
+    return Prediction(
+        line=example.line,
+        label=label_of.get(example.answer, example.answer)[:ANSWER_CHARACTERS],
+        predicted=own.get(answer.text, answer.text)[:ANSWER_CHARACTERS],
+        probabilities=shown,
+        latency_ms=round(answer.latency_ms, 3),
+        approximate=answer.approximate,
+    )
+
+
+def _digits(p: float) -> float:
+    """Nine digits: enough to rank, half the space."""
+    return float(f"{p:.9g}")
