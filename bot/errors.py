@@ -8,6 +8,7 @@ BotError
 │   └── NotAllowedError      this person may not do this
 └── ServiceError             something else failed: says what, and whether we retry
     ├── ProviderError        the fine-tuning server answered with an error (status, code)
+    │   └── NotSupportedError    it has no such call
     ├── ProviderUnavailableError  the fine-tuning server cannot be reached or is overloaded
     ├── SlackError           Slack refused or did not answer
     ├── SandboxError         a worker process ran out of memory or time, or died
@@ -68,6 +69,10 @@ class ProviderError(ServiceError):
         self.status = status
         self.code = code
         self.param = param
+
+
+class NotSupportedError(ProviderError):
+    """The fine-tuning server has no such call: what was asked can't be done with it."""
 
 
 class ProviderUnavailableError(ServiceError):

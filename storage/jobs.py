@@ -16,10 +16,15 @@ from bot.domain import (
     JobProgress,
     Thread,
     Update,
+    UpdateKind,
+    Wish,
 )
 from storage import audit, inbox, models, outbox
 from storage.codec import from_json, to_datetime, to_json, to_micro_usd, to_seconds, to_usd
 from storage.database import Database
+
+TOLD_DIRECTLY = (UpdateKind.END,)
+"""What the starter still hears when the thread can't be told any more."""
 
 
 class JobRows:
@@ -29,13 +34,25 @@ class JobRows:
         self._database = database
 
     async def accept_start(
-        self, job: FineTuningJob, *, delivery: str, first: Iterable[Update], now: datetime
-    ) -> bool:
-        """Store a job and the first update of its thread in one transaction. False when this delivery was taken."""
+        self,
+        job: FineTuningJob,
+        *,
+        delivery: str,
+        first: Iterable[Update],
+        now: datetime,
+        twin_within: timedelta = timedelta(0),
+    ) -> str:
+        """Store a job and the first update of its thread in one transaction; the op_id of the job that start has.
 
-        def work(connection: sqlite3.Connection) -> bool:
+        That is another one's when the same person started the same plan within `twin_within` and it has not ended; then
+        nothing is stored. "" when this delivery was already taken.
+        """
+
+        def work(connection: sqlite3.Connection) -> str:
             if not inbox.accept(connection, delivery, now):
-                return False
+                return ""
+            if twin := _twin(connection, job, to_seconds(now - twin_within)):
+                return twin
             connection.execute(
                 "INSERT INTO jobs (op_id, team, channel, user, thread_ts, card_ts, dataset_id, dataset_name, base_model,"
                 " plan, train_tokens, created_at, progress, state, next_poll_at)"
@@ -67,7 +84,7 @@ class JobRows:
                 subject=job.op_id,
                 details={"dataset": job.dataset_id, "model": job.base_model, "channel": job.channel},
             )
-            return True
+            return job.op_id
 
         return await self._database.write(work)
 
@@ -113,13 +130,18 @@ class JobRows:
         now: datetime,
         next_poll_at: datetime,
         poll_interval_s: float,
+        granted: Wish = Wish.NONE,
     ) -> bool:
-        """Store the new state and what to tell in one transaction; False (and nothing stored) when the claim is lost."""
+        """Store the new state and what to tell in one transaction; False (and nothing stored) when the claim is lost.
+
+        `granted` is the wish that the server was told of; one made since then stays.
+        """
 
         def work(connection: sqlite3.Connection) -> bool:
             cursor = connection.execute(
                 "UPDATE jobs SET progress = ?, cost_microusd = ?, evaluation = ?, state = ?, last_event = ?,"
-                " next_poll_at = ?, poll_interval_s = ?, lease_until = 0, fails = 0 WHERE op_id = ? AND fence = ?",
+                " next_poll_at = ?, poll_interval_s = ?, lease_until = 0, fails = 0,"
+                " wish = CASE WHEN wish = ? THEN '' ELSE wish END WHERE op_id = ? AND fence = ?",
                 (
                     to_json(job.progress),
                     to_micro_usd(job.cost_usd),
@@ -128,6 +150,7 @@ class JobRows:
                     last_event,
                     to_seconds(next_poll_at),
                     poll_interval_s,
+                    granted,
                     job.op_id,
                     claimed.fence,
                 ),
@@ -136,7 +159,10 @@ class JobRows:
                 return False
             if model is not None:
                 models.add(connection, model)
-            outbox.enqueue(connection, op_id=job.op_id, thread=_thread(job), updates=updates, now=now)
+            told = [
+                update for update in updates if not _is_lost(connection, job) or update.kind in TOLD_DIRECTLY
+            ]
+            outbox.enqueue(connection, op_id=job.op_id, thread=_thread(job), updates=told, now=now)
             return True
 
         return await self._database.write(work)
@@ -162,6 +188,39 @@ class JobRows:
             return cursor.rowcount == 1
 
         return await self._database.write(work)
+
+    async def request(self, job: FineTuningJob, wish: Wish, *, user: str, now: datetime) -> bool:
+        """Note that somebody wants it paused or resumed, and let the poller look at once. False when it has ended."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            cursor = connection.execute(
+                "UPDATE jobs SET wish = ?, wish_by = ?, next_poll_at = ? WHERE op_id = ? AND state = 'active'",
+                (wish, user, to_seconds(now), job.op_id),
+            )
+            if cursor.rowcount:
+                audit.record(
+                    connection, now=now, team=job.team, user=user, action=wish.value, subject=job.op_id
+                )
+            return cursor.rowcount == 1
+
+        return await self._database.write(work)
+
+    async def scored(self, team: str, dataset_id: str) -> list[FineTuningJob]:
+        """Jobs of this dataset whose model was tried on the test part, newest first."""
+        return await self._select(
+            "WHERE team = ? AND dataset_id = ? AND evaluation IS NOT NULL ORDER BY created_at DESC LIMIT 20",
+            (team, dataset_id),
+        )
+
+    async def with_model(self, team: str, model: str) -> FineTuningJob | None:
+        """The job that made this model or has it as a checkpoint, or None."""
+        found = await self._select(
+            "WHERE team = ? AND (json_extract(progress, '$.fine_tuned_model') = ? OR EXISTS (SELECT 1 FROM"
+            " json_each(progress, '$.checkpoints') WHERE json_extract(value, '$.model') = ?))"
+            " ORDER BY created_at DESC LIMIT 1",
+            (team, model, model),
+        )
+        return found[0] if found else None
 
     async def get(self, op_id: str) -> FineTuningJob | None:
         """The job with that id of ours, or None."""
@@ -205,6 +264,21 @@ class JobRows:
         return [_job(row) for row in rows]
 
 
+def _twin(connection: sqlite3.Connection, job: FineTuningJob, since: float) -> str:
+    """The op_id of the same person's job with the same plan, accepted since then and not ended; else ""."""
+    row = connection.execute(
+        "SELECT op_id FROM jobs WHERE dataset_id = ? AND created_at > ? AND team = ? AND user = ? AND channel = ?"
+        " AND plan = ? AND state != 'done' ORDER BY created_at DESC LIMIT 1",
+        (job.dataset_id, since, job.team, job.user, job.channel, to_json(job.plan)),
+    ).fetchone()
+    return "" if row is None else str(row["op_id"])
+
+
+def _is_lost(connection: sqlite3.Connection, job: FineTuningJob) -> bool:
+    """Read inside the transaction: the thread may have been lost since the claim."""
+    return bool(connection.execute("SELECT lost FROM jobs WHERE op_id = ?", (job.op_id,)).fetchone()["lost"])
+
+
 def _thread(job: FineTuningJob) -> Thread:
     return Thread(channel=job.channel, ts=job.thread_ts)
 
@@ -227,6 +301,7 @@ def _job(row: sqlite3.Row) -> FineTuningJob:
         progress=from_json(row["progress"], JobProgress),
         cost_usd=to_usd(row["cost_microusd"]),
         evaluation=None if row["evaluation"] is None else from_json(row["evaluation"], Evaluation),
+        lost=row["lost"],
     )
 
 
@@ -241,5 +316,7 @@ def _claimed(row: sqlite3.Row) -> ClaimedJob:
         validation_file=row["validation_file"],
         last_event=row["last_event"],
         cancel_by=row["cancel_by"],
+        wish=Wish(row["wish"]),
+        wish_by=row["wish_by"],
         poll_interval_s=row["poll_interval_s"],
     )

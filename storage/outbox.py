@@ -102,6 +102,53 @@ class Outbox:
             )
         )
 
+    async def post_card_anew(self, row: OutboxRow, *, times: int) -> None:
+        """The card's message is gone: post a fresh one, at most `times` a job; after that the job has no card."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            cursor = connection.execute(
+                "UPDATE jobs SET card_ts = '', cards = cards + 1 WHERE op_id = ? AND cards < ?",
+                (row.op_id, times),
+            )
+            state = "new" if cursor.rowcount else "dead"
+            connection.execute(
+                "UPDATE outbox SET state = ?, ts = '', lease_until = 0, attempts = 0, first_try_at = NULL, not_before = 0,"
+                " problem = 'card gone' WHERE id = ?",
+                (state, row.id),
+            )
+
+        await self._database.write(work)
+
+    async def lose_thread(self, row: OutboxRow, *, problem: str, notice: Update, now: datetime) -> None:
+        """Slack will take nothing more for this job's thread: only its end is told, directly to who started it.
+
+        `notice` tells them so at once, unless the end itself is waiting or was told before.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            if connection.execute(
+                "SELECT 1 FROM outbox WHERE op_id = ? AND kind = 'end' AND state = 'sent'", (row.op_id,)
+            ).fetchone():
+                connection.execute(
+                    "UPDATE outbox SET state = 'dead', problem = ? WHERE id = ?", (problem, row.id)
+                )
+                return
+            connection.execute("UPDATE jobs SET lost = ? WHERE op_id = ? AND lost = ''", (problem, row.op_id))
+            connection.execute(
+                "UPDATE outbox SET state = 'dead', lease_until = 0, problem = ? WHERE op_id = ? AND kind != 'end'"
+                " AND state IN ('new', 'sending')",
+                (problem, row.op_id),
+            )
+            waiting = connection.execute(
+                "UPDATE outbox SET state = 'new', lease_until = 0, attempts = 0, first_try_at = NULL WHERE op_id = ?"
+                " AND kind = 'end' AND state IN ('new', 'sending')",
+                (row.op_id,),
+            )
+            if not waiting.rowcount:
+                enqueue(connection, op_id=row.op_id, thread=row.thread, updates=[notice], now=now)
+
+        await self._database.write(work)
+
     async def bury(self, row: OutboxRow, *, problem: str) -> None:
         """Give up on a row that Slack will never take (channel gone, message deleted); kept for the record."""
         await self._database.write(

@@ -38,8 +38,23 @@ class Hyperparameters:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Classification:
+    """Which figures a classifier's results are to have; the words of OpenAI's fine-tunes API of 2021 to 2024.
+
+    `n_classes` None: as many as the dataset has. `positive_class` "": the rarer of two. `betas`: F-beta is told for each.
+    """
+
+    n_classes: int | None = None
+    positive_class: str = ""
+    betas: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobPlan:
-    """What a person asked for when starting a job."""
+    """What a person asked for when starting a job. None means "as the dataset says" for shares, the server's choice else.
+
+    `model` is a base, or a model fine-tuned before (`ft:…`) whose training goes on with this dataset.
+    """
 
     dataset_id: str
     model: str
@@ -47,6 +62,14 @@ class JobPlan:
     suffix: str = ""
     seed: int | None = None
     validation_share: float | None = None
+    test_share: float | None = None
+    classification: Classification = field(default_factory=Classification)
+    wandb_project: str = ""
+    """The Weights & Biases project that the server sends the run's figures to; "" for none."""
+    portion: float = 1.0
+    """How much of the training part to train on: below 1 for the points of a learning curve."""
+    curve: str = ""
+    """The learning curve this training is a point of; the curve tells of it, not the job itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +93,14 @@ class JobEvent:
     level: str
     message: str
     metrics: Metrics | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPage:
+    """Some of a job's events, newest first; `older` is the cursor to those before, "" when there are none."""
+
+    events: tuple[JobEvent, ...]
+    older: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +172,10 @@ class JobProgress:
     """The last warning the server gave."""
     activity: str = ""
     """What the server said last that is no step: shown while there are no steps yet."""
+    pace: tuple[tuple[float, int], ...] = ()
+    """(UTC seconds, step) of the newest steps since training last started or went on: the observed step rate."""
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """The checkpoints the server kept, in step order; known once the job has succeeded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +198,16 @@ class FineTuningJob:
     progress: JobProgress = field(default_factory=JobProgress)
     cost_usd: Decimal | None = None
     evaluation: Evaluation | None = None
+    lost: str = ""
+    """Slack's error when the thread can't be told any more; from then on the starter is told directly."""
+
+
+class Wish(StrEnum):
+    """What a person asked to be done with a job at the server, kept until the server was told."""
+
+    NONE = ""
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 class JobPhase(StrEnum):
@@ -189,4 +234,6 @@ class ClaimedJob:
     validation_file: str = ""
     last_event: str = ""
     cancel_by: str = ""
+    wish: Wish = Wish.NONE
+    wish_by: str = ""
     poll_interval_s: float = 0.0

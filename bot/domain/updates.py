@@ -11,12 +11,18 @@ from bot.domain.places import Thread
 
 
 class UpdateKind(StrEnum):
-    """The card is edited in place; everything else is a reply in the thread."""
+    """The card is edited in place, a refusal is shown to one person only; everything else is a reply in the thread.
+
+    LOST goes to the starter's direct messages: the thread can't be told any more.
+    """
 
     CARD = "card"
     EPOCHS = "epochs"
     NOTICE = "notice"
     COST = "cost"
+    PICTURE = "picture"
+    REFUSED = "refused"
+    LOST = "lost"
     END = "end"
 
 
@@ -26,6 +32,7 @@ class Update:
 
     EPOCHS: epochs `first` to `last` of `n_epochs` are done, `metrics` are those of the last one.
     NOTICE: `text` is the server's own warning.
+    REFUSED: the server would not do what `user` asked; `text` says why.
     """
 
     kind: UpdateKind
@@ -35,6 +42,7 @@ class Update:
     n_epochs: int | None = None
     metrics: Metrics | None = None
     text: str = ""
+    user: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
