@@ -8,9 +8,10 @@ import logging
 import os
 import shutil
 import sqlite3
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +28,10 @@ from local.openai_server.store.files import Purpose
 
 logger = logging.getLogger(__name__)
 
-PIECE = 64
+PIECE = 512
+"""Two of the classifiers' large turns."""
+PIECES_AT_ONCE = 2
+Outcomes: TypeAlias = list[tuple[RequestLine, tuple[int, dict[str, Any]]]]
 OUTPUT_NAME, ERRORS_NAME = "output.jsonl", "errors.jsonl"
 
 
@@ -103,14 +107,35 @@ class _Run:
 
     async def _answer_all(self, batch: Batch) -> Batch:
         answered = await run_in_threadpool(self._answered_before)
-        reader = LineReader(self._folder / "input.jsonl", answered) if self._folder.exists() else None
-        while reader is not None:
-            piece = await run_in_threadpool(reader.next_piece, PIECE)
-            if not piece or batch.status is BatchStatus.CANCELLING or self._is_late(batch):
-                break
-            outcomes = await asyncio.gather(*(self._answer(batch.endpoint, line) for line in piece))
-            batch = await run_in_threadpool(self._keep, piece, outcomes)
+        if not self._folder.exists():
+            return batch
+        reader = LineReader(self._folder / "input.jsonl", answered)
+        # While one piece is written down, the next is already being answered.
+        under_way: deque[asyncio.Task[Outcomes]] = deque()
+        try:
+            while await self._begin_pieces(batch, reader, under_way):
+                batch = await run_in_threadpool(self._keep, await under_way.popleft())
+        finally:
+            for task in under_way:
+                task.cancel()
         return batch
+
+    async def _begin_pieces(
+        self, batch: Batch, reader: LineReader, under_way: deque[asyncio.Task[Outcomes]]
+    ) -> bool:
+        """Begin as many pieces as may be under way at once; whether there are any."""
+        while len(under_way) < PIECES_AT_ONCE:
+            if batch.status is BatchStatus.CANCELLING or self._is_late(batch):
+                break
+            piece = await run_in_threadpool(reader.next_piece, PIECE)
+            if not piece:
+                break
+            under_way.append(asyncio.create_task(self._answer_piece(batch.endpoint, piece)))
+        return bool(under_way)
+
+    async def _answer_piece(self, endpoint: str, piece: Sequence[RequestLine]) -> Outcomes:
+        answers = await asyncio.gather(*(self._answer(endpoint, line) for line in piece))
+        return list(zip(piece, answers, strict=True))
 
     def _is_late(self, batch: Batch) -> bool:
         return self._services.clock() >= batch.expires_at
@@ -131,10 +156,10 @@ class _Run:
         except ApiError as error:
             return error.status, error.body()
 
-    def _keep(self, piece: Sequence[RequestLine], outcomes: Sequence[tuple[int, dict[str, Any]]]) -> Batch:
+    def _keep(self, outcomes: Outcomes) -> Batch:
         written = {OUTPUT_NAME: b"", ERRORS_NAME: b""}
         tokens = [0, 0]
-        for line, (status, body) in zip(piece, outcomes, strict=True):
+        for line, (status, body) in outcomes:
             written[OUTPUT_NAME if status == 200 else ERRORS_NAME] += _result_line(
                 line.custom_id, status, body
             )
@@ -146,7 +171,7 @@ class _Run:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        succeeded = sum(status == 200 for status, _ in outcomes)
+        succeeded = sum(status == 200 for _, (status, _) in outcomes)
         with self._services.database.transaction() as tx:
             batch = batches.get(tx, self._id)
             batch = replace(

@@ -1,7 +1,8 @@
 """Loaded classifiers: kept by size, least recently used first out, each answering many callers at once.
 
 A caller that is alone is answered at once. While a model works, further texts for it wait and go together into its
-next turn, so that load makes turns larger instead of queues longer. Texts of batches only fill what room is left.
+next turn, so that load makes turns larger instead of queues longer. Texts of batches have turns of their own, large
+ones, which begin only while nobody waits and keep nobody waiting.
 """
 
 import asyncio
@@ -17,7 +18,9 @@ from local.openai_server.errors import ApiError
 from local.openai_server.trainer_bridge import Classifier, Probabilities, TrainerError
 
 TURN_TEXTS = 32
-WORKERS = 2
+BULK_TEXTS = 256
+"""The encoder is fastest with many texts of one length side by side."""
+WORKERS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,32 @@ class _Asked:
     answer: "asyncio.Future[Prediction]"
 
 
+class _Lane:
+    """The texts that wait for one kind of turn; one turn of a kind at a time."""
+
+    def __init__(self, turn_texts: int) -> None:
+        self.is_working = False
+        self._waiting: deque[_Asked] = deque()
+        self._turn_texts = turn_texts
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody waits here."""
+        return not (self.is_working or self._waiting)
+
+    def add(self, asked: _Asked) -> None:
+        """Wait for a turn."""
+        self._waiting.append(asked)
+
+    def begin_turn(self) -> list[_Asked]:
+        """The texts of the next turn; none while one is at work or nobody waits."""
+        if self.is_working:
+            return []
+        turn = [self._waiting.popleft() for _ in range(min(self._turn_texts, len(self._waiting)))]
+        self.is_working = bool(turn)
+        return turn
+
+
 class LoadedModel:
     """One classifier and the texts that wait for it; used from the event loop only."""
 
@@ -47,27 +76,31 @@ class LoadedModel:
         self.labels = tuple(classifier.labels)
         self.label_tokens = tuple(trainer_bridge.count_tokens(self.labels))
         self._pool = pool
-        self._waiting: deque[_Asked] = deque()
-        self._bulk: deque[_Asked] = deque()
-        self._working = False
+        self._callers = _Lane(TURN_TEXTS)
+        self._bulk = _Lane(BULK_TEXTS)
 
     async def predict(self, text: str, *, counted: Sequence[str], bulk: bool = False) -> Prediction:
         """The probabilities for `text` and the tokens of all `counted`; `bulk` gives way to others."""
         asked = _Asked(text=text, counted=counted, answer=asyncio.get_running_loop().create_future())
-        (self._bulk if bulk else self._waiting).append(asked)
-        self._next_turn()
+        lane = self._bulk if bulk else self._callers
+        lane.add(asked)
+        if bulk:
+            # They come many at a time: the turn begins when this round of the event loop has brought them all.
+            asyncio.get_running_loop().call_soon(self._next_turns)
+        else:
+            self._next_turns()
         return await asked.answer
 
-    def _next_turn(self) -> None:
-        if self._working or not (self._waiting or self._bulk):
-            return
-        turn: list[_Asked] = []
-        for queue in (self._waiting, self._bulk):
-            while queue and len(turn) < TURN_TEXTS:
-                turn.append(queue.popleft())
-        self._working = True
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._work, turn)
-        work.add_done_callback(lambda done: self._hand_out(turn, done))
+    def _next_turns(self) -> None:
+        self._work_on(self._callers)
+        if self._callers.is_quiet:
+            self._work_on(self._bulk)
+
+    def _work_on(self, lane: _Lane) -> None:
+        turn = lane.begin_turn()
+        if turn:
+            work = asyncio.get_running_loop().run_in_executor(self._pool, self._work, turn)
+            work.add_done_callback(lambda done: self._hand_out(lane, turn, done))
 
     def _work(self, turn: list[_Asked]) -> list[Prediction]:
         texts = [asked.text for asked in turn]
@@ -80,8 +113,8 @@ class LoadedModel:
             for asked, row, known in zip(turn, rows, recalled, strict=True)
         ]
 
-    def _hand_out(self, turn: list[_Asked], done: "asyncio.Future[list[Prediction]]") -> None:
-        self._working = False
+    def _hand_out(self, lane: _Lane, turn: list[_Asked], done: "asyncio.Future[list[Prediction]]") -> None:
+        lane.is_working = False
         failure = done.exception()
         for position, asked in enumerate(turn):
             if asked.answer.cancelled():
@@ -90,7 +123,7 @@ class LoadedModel:
                 asked.answer.set_exception(failure)
             else:
                 asked.answer.set_result(done.result()[position])
-        self._next_turn()
+        self._next_turns()
 
 
 class Classifiers:

@@ -35,22 +35,58 @@ class FakeClassifier:
         return np.tile(np.array([0.25, 0.75], np.float32), (len(texts), 1))
 
 
-async def test_texts_that_wait_go_together_and_batches_give_way() -> None:
+async def test_callers_who_wait_go_together() -> None:
     fake = FakeClassifier()
     classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
     model = await classifiers.get("m", "d")
 
     asked = [asyncio.create_task(model.predict("first", counted=["first"]))]
-    asked += [asyncio.create_task(model.predict(f"bulk {n}", counted=["x"], bulk=True)) for n in range(40)]
-    asked += [asyncio.create_task(model.predict(f"caller {n}", counted=["one", "two"])) for n in range(3)]
+    asked += [asyncio.create_task(model.predict(f"caller {n}", counted=["one", "two"])) for n in range(40)]
     await asyncio.sleep(0)
     fake.go.set()
     answers = await asyncio.gather(*asked)
 
     assert fake.turns[0] == ["first"]
-    assert fake.turns[1][:4] == ["caller 0", "caller 1", "caller 2", "bulk 0"]
-    assert [len(turn) for turn in fake.turns] == [1, 32, 11]
+    assert [len(turn) for turn in fake.turns] == [1, 32, 8]
     assert answers[-1].prompt_tokens == 2
+    classifiers.close()
+
+
+async def test_batches_give_way_and_go_in_large_turns() -> None:
+    fake = FakeClassifier()
+    classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
+    model = await classifiers.get("m", "d")
+
+    asked = [asyncio.create_task(model.predict("first", counted=["x"]))]
+    asked += [asyncio.create_task(model.predict(f"bulk {n}", counted=["x"], bulk=True)) for n in range(300)]
+    asked += [asyncio.create_task(model.predict("second", counted=["x"]))]
+    while not fake.turns:
+        await asyncio.sleep(0.001)
+    before = [len(turn) for turn in fake.turns]
+    fake.go.set()
+    await asyncio.gather(*asked)
+
+    assert before == [1]
+    assert fake.turns[1] == ["second"]
+    assert [len(turn) for turn in fake.turns] == [1, 1, 256, 44]
+    classifiers.close()
+
+
+async def test_a_batch_at_work_keeps_no_caller_waiting() -> None:
+    fake = FakeClassifier()
+    classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
+    model = await classifiers.get("m", "d")
+
+    bulk = asyncio.create_task(model.predict("bulk", counted=["x"], bulk=True))
+    while not fake.turns:
+        await asyncio.sleep(0.001)
+    caller = asyncio.create_task(model.predict("caller", counted=["x"]))
+    while len(fake.turns) < 2:
+        await asyncio.sleep(0.001)
+    fake.go.set()
+    await asyncio.gather(bulk, caller)
+
+    assert fake.turns == [["bulk"], ["caller"]]
     classifiers.close()
 
 

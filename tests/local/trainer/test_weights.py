@@ -7,7 +7,7 @@ import pytest
 from local.trainer import bases, weights
 from local.trainer.bases import BASES, FALLBACK_ID, find_base, missing_weights, usable_base
 from local.trainer.cache import VectorCache, text_key
-from local.trainer.encoder import HIDDEN, POOLED_LAYERS, WIDTH, Encoder, head_inputs, runs_of
+from local.trainer.encoder import HIDDEN, POOLED_LAYERS, TOKENS_PER_RUN, WIDTH, Encoder, head_inputs, runs_of
 from local.trainer.errors import TrainerError, WeightsError
 from local.trainer.inputs import TextVectors
 from local.trainer.weights import checked_file, encoder_file, tokenizer_file
@@ -95,7 +95,7 @@ def test_runs_hold_each_text_once_and_one_length_each():
 
     assert sorted(np.concatenate(runs)) == list(range(len(lengths)))
     assert all(len({lengths[row] for row in run}) == 1 for run in runs)
-    assert max(len(run) for run in runs) == 512 // 4
+    assert max(len(run) for run in runs) == TOKENS_PER_RUN // 4
 
 
 def test_a_vector_depends_on_its_text_alone(encoder):
