@@ -44,6 +44,7 @@ def decide(
     """
     ledger = Ledger.open(frame, choices, mended, tokens)
     ledger.put_right(choices.relabels)
+    _take_out_by_hand(ledger)
     if frame.mapping.task is Task.CHAT:
         check_chats(ledger)
     check_affixes(ledger)
@@ -69,6 +70,15 @@ def decide(
     check_size(ledger)
     ledger.part = _parts(ledger)
     return ledger
+
+
+def _take_out_by_hand(ledger: Ledger) -> None:
+    """Take out the rows that a person dropped; rows that are not there are left."""
+    rows = np.array([row for row in ledger.choices.drops if 0 <= row < ledger.frame.rows], np.int64)
+    if len(rows):
+        out = np.zeros(ledger.frame.rows, np.bool_)
+        out[rows] = True
+        ledger.take_out(out, "dropped by hand")
 
 
 def _parts(ledger: Ledger) -> Parts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 
 from bot.datasets.chats import ANSWER, TEXT, write_chat_spool
@@ -25,6 +26,8 @@ from bot.errors import DatasetError
 SPOOL_NAME = "spool.arrow"
 CHATS_NAME = "chats.arrow"
 READING_NAME = "reading.json"
+PARTS_NAME = "parts.npy"
+"""The part of each row, where a later version of a dataset keeps the parts of the earlier one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,7 @@ def open_workspace(folder: Path, choices: Choices, *, deep: bool, progress: Prog
         folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep, progress=progress
     )
     examples, frame = making.frame_for(choices)
+    frame = _with_kept_parts(folder, frame)
     return Workspace(
         folder=folder,
         reading=reading,
@@ -133,6 +137,15 @@ class _Making:
             deep=self.deep,
             progress=self.progress,
         )
+
+
+def _with_kept_parts(folder: Path, frame: Frame) -> Frame:
+    """The frame with the parts that were kept for its rows, if any; other examples of a chat have no such parts."""
+    path = folder / PARTS_NAME
+    if not path.exists():
+        return frame
+    parts = np.load(path)
+    return dataclasses.replace(frame, role=parts) if len(parts) == frame.rows else frame
 
 
 def _splits_turns(choices: Choices) -> bool:

@@ -16,6 +16,7 @@ from bot.domain.compare import (
     StudyState,
 )
 from bot.domain.curve import SHARES, CurvePoint, CurveRequest, LearningCurve
+from bot.domain.costs import Cost
 from bot.domain.datasets import (
     Choices,
     Dataset,
@@ -32,7 +33,7 @@ from bot.domain.datasets import (
     Task,
     VersionPlan,
 )
-from bot.domain.feedback import AskPolicy, Feedback, Gathered, Round, RoundState, Score, Verdict
+from bot.domain.feedback import Feedback, Gathered, Round, RoundState, Score, Verdict
 from bot.domain.jobs import (
     Checkpoint,
     ClaimedJob,
@@ -70,7 +71,6 @@ __all__ = [
     "SHARES",
     "Actor",
     "Answer",
-    "AskPolicy",
     "Assumptions",
     "BaseModel",
     "Batch",
@@ -91,6 +91,7 @@ __all__ = [
     "ConfusedPair",
     "CurvePoint",
     "CurveRequest",
+    "Cost",
     "Dataset",
     "DatasetReport",
     "DatasetStatus",

@@ -80,7 +80,8 @@ class Choices:
 
     `text` is a column name or a template such as "{title}\n\n{body}"; `fixes` are remedy codes, or None for the
     recommended ones. Shares are fractions of the kept rows; the rest is the training part. `max_tokens` is the
-    longest example the chosen model trains on. `relabels` are (row, label) for rows whose label a person put right.
+    longest example the chosen model trains on. `relabels` are (row, label) for rows whose label a person put right,
+    or confirmed; `drops` are rows that a person took out.
     """
 
     text: str | None = None
@@ -94,6 +95,7 @@ class Choices:
     fixes: tuple[str, ...] | None = None
     max_tokens: int = 65_536
     relabels: tuple[tuple[int, str], ...] = ()
+    drops: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,16 +184,33 @@ class DatasetReport:
 
 
 class DatasetStatus(StrEnum):
-    """Where a dropped file stands."""
+    """Where a dropped file stands; a joined one is part of another dataset."""
 
     READING = "reading"
     READY = "ready"
     UNUSABLE = "unusable"
+    JOINED = "joined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionPlan:
+    """How a version of a dataset is made of its parent: what is decided, and (text, label) pairs to add for training.
+
+    The parts stay: what was held out is held out again, what is added is for training only.
+    """
+
+    choices: Choices
+    additions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A file somebody dropped, as we keep it. `report` is None until it has been read."""
+    """A file somebody dropped, as we keep it, or a later version of it. `report` is None until it has been read.
+
+    `drop_ts` is the message that carried the file. A version after the first has a `parent`, who made it
+    (`made_by`), and in words what was changed (`change`); all versions share a `root`, the id of the first. `history`
+    are the earlier choices that can be gone back to, oldest first.
+    """
 
     id: str
     team: str
@@ -205,3 +224,11 @@ class Dataset:
     created_at: datetime
     report: DatasetReport | None = None
     problem: str = ""
+    drop_ts: str = ""
+    joined_to: str = ""
+    version: int = 1
+    parent: str = ""
+    root: str = ""
+    made_by: str = ""
+    change: str = ""
+    history: tuple[Choices, ...] = ()
