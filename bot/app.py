@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
 from bot.connection import SocketConnection, WebServer
+from bot.directory import SlackDirectory
 from bot.dispatcher import Dispatcher
 from bot.errors import BusyError, InputError
 from bot.notifier import SlackNotifier
@@ -29,8 +30,10 @@ from bot.services.ask import Asks
 from bot.services.datasets import Datasets
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
+from bot.services.feedback import Feedbacks
 from bot.services.home import Home
 from bot.services.jobs import Jobs
+from bot.services.people import People
 from bot.services.poller import Poller, PollSettings
 from bot.services.submission import Submission
 from bot.settings import Settings
@@ -133,6 +136,7 @@ class Application:
         settings = self._settings
         notifier = SlackNotifier(client, session)
         estimates = Estimates(provider=provider, clock=now)
+        people = People(store=store, directory=SlackDirectory(client), default=settings.language, clock=now)
         datasets = Datasets(
             store=store,
             files=SlackFiles(client, session, origin=settings.files_origin, token=settings.bot_token),
@@ -164,7 +168,9 @@ class Application:
             datasets=datasets,
             jobs=jobs,
             asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
+            feedback=Feedbacks(store=store, clock=now),
             home=Home(store=store, clock=now),
+            people=people,
             notifier=notifier,
             background=self._dispatcher,
         )

@@ -116,15 +116,18 @@ class SlackNotifier:
                 blocks=list(message.blocks) or None,
             )
 
-    async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
+    async def respond(
+        self, response_url: str, message: Message, *, in_channel: bool, replace: bool = False
+    ) -> None:
         """Answer through a response URL (5 uses in 30 minutes), on the shared session: Bolt's own opens one a call."""
         body = {
-            "response_type": "in_channel" if in_channel else "ephemeral",
-            "replace_original": False,
+            "replace_original": replace,
             "text": message.text,
             "blocks": list(message.blocks),
             "unfurl_links": False,
         }
+        if not replace:
+            body["response_type"] = "in_channel" if in_channel else "ephemeral"
         async with (
             _our_errors("response_url"),
             self._session.post(response_url, json=body, timeout=RESPOND_TIMEOUT) as answer,
@@ -134,6 +137,18 @@ class SlackNotifier:
                 raise SlackError(
                     f"Slack did not take the answer (HTTP {answer.status})", code=said or "http_error"
                 )
+
+    async def direct(self, user: str) -> str:
+        """The conversation with one person; where it can't be opened (the scope im:write is optional) the user's own id,
+        which Slack takes for posts."""
+        try:
+            async with _our_errors("conversations.open"):
+                answer: Any = await self._client.conversations_open(users=user)
+        except SlackError as error:
+            if error.retrying:
+                raise
+            return user
+        return str(answer["channel"]["id"])
 
     async def react(self, place: Thread, emoji: str) -> None:
         """Add a reaction; one that is already there is fine."""
@@ -162,11 +177,12 @@ class SlackNotifier:
 
 
 def _marks(message: Mapping[str, Any]) -> set[str]:
-    """The ids by which a message of ours is known again."""
+    """The ids by which a message of ours is known again; an upload's is its file's name."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     return {
         str(payload.get("outbox_id")),
         *(str(block.get("block_id")) for block in message.get("blocks") or ()),
+        *(str(file.get("name")) for file in message.get("files") or ()),
     }
 
 

@@ -15,12 +15,15 @@ from bot.domain import (
     Answer,
     BaseModel,
     Checkpoint,
+    EventPage,
     FineTunedModel,
     Hyperparameters,
     JobEvent,
     JobPlan,
+    Person,
     RemoteJob,
     Thread,
+    UserGroup,
 )
 
 Block = dict[str, Any]
@@ -44,6 +47,8 @@ class RemoteEstimate:
     seconds: float | None
     usd: float | None
     measured: bool
+    accuracy: float | None = None
+    """What the server's past runs on such data make one expect on held-out rows."""
 
 
 class Provider(Protocol):
@@ -53,7 +58,10 @@ class Provider(Protocol):
     """
 
     async def base_models(self) -> tuple[BaseModel, ...]:
-        """Models that can be fine-tuned, the server's default first; empty when the server does not tell."""
+        """Models that can be fine-tuned, the server's default first; empty when the server does not tell.
+
+        Those with a `problem` can't be at the moment.
+        """
 
     async def estimate(
         self, model: str, *, examples: int, tokens: int, labels: int, hyperparameters: Hyperparameters
@@ -80,8 +88,20 @@ class Provider(Protocol):
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         """The job's checkpoints in step order; empty when the server keeps none."""
 
+    async def content(self, file_id: str) -> bytes:
+        """A file's bytes as the server keeps them, such as a job's result file."""
+
+    async def event_page(self, remote_id: str, *, limit: int, after: str = "") -> EventPage:
+        """The job's newest events, or those before the event of that id."""
+
     async def cancel(self, remote_id: str) -> RemoteJob:
         """Cancel a job."""
+
+    async def pause(self, remote_id: str) -> RemoteJob:
+        """Pause a job. Raises NotSupportedError where the server has no such call."""
+
+    async def resume(self, remote_id: str) -> RemoteJob:
+        """Let a paused job go on. Raises NotSupportedError where the server has no such call."""
 
     async def answer(self, model: FineTunedModel, text: str) -> Answer:
         """The model's answer to one text, asked the way it was trained, at temperature 0."""
@@ -104,8 +124,13 @@ class Notifier(Protocol):
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
         """Show a message to one person only."""
 
-    async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
-        """Answer a command or a button through its response URL."""
+    async def respond(
+        self, response_url: str, message: Message, *, in_channel: bool, replace: bool = False
+    ) -> None:
+        """Answer a command or a button through its response URL; `replace` edits the message of the button."""
+
+    async def direct(self, user: str) -> str:
+        """The channel of our direct messages with one person."""
 
     async def react(self, place: Thread, emoji: str) -> None:
         """Add a reaction to the message whose ts is `place.ts`."""
@@ -146,6 +171,22 @@ class FileSource(Protocol):
 
     async def download(self, file: DroppedFile, target: Path, *, max_bytes: int) -> None:
         """Write the file's bytes to `target`. Raises DatasetError (too large, not hosted by Slack), SlackError."""
+
+
+class Directory(Protocol):
+    """Slack, as far as we ask it about people. Every method raises SlackError; `code` is Slack's own."""
+
+    async def person(self, team: str, user: str) -> Person:
+        """What Slack knows of somebody, seen from that team."""
+
+    async def group_members(self, group: str) -> tuple[str, ...]:
+        """The user ids of a user group's members."""
+
+    async def groups(self) -> tuple[UserGroup, ...]:
+        """The workspace's user groups."""
+
+    async def is_member(self, channel: str, user: str) -> bool:
+        """Whether somebody is in a channel."""
 
 
 class Sandbox(Protocol):

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import ask, datasets, errors, finetune, home, jobs, models, start
+from handlers import ask, datasets, errors, feedback, finetune, home, jobs, language, mentions, models, start
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
     """Register every handler; tests/test_manifest.py compares them with manifest.yml."""
+    language.register(app, services)
     finetune.register(app, services)
     datasets.register(app, services)
     start.register(app, services)
     jobs.register(app, services)
     models.register(app, services)
     ask.register(app, services)
+    feedback.register(app, services)
+    mentions.register(app, services)
     home.register(app, services)
     errors.register(app)
 

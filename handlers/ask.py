@@ -1,61 +1,65 @@
-"""/classify, the message shortcut, and the Try it button."""
+"""/classify and /ask, the message shortcut, and the Try it button."""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain import Actor, Wants
 from bot.errors import BusyError, InputError
 from bot.ports import Message
 from bot.views import ask as views
 from bot.views import help as help_views
 from bot.views import try_model
-from handlers.requests import Body, actor_of, delivery_of, form_values, question, typed
+from handlers.questions import question
+from handlers.requests import Body, actor_of, delivery_of, form_values, typed
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """The command, the shortcut, the button and its form."""
-    app.command("/classify")(partial(on_ask, services=services))
+    """The commands, the shortcut, the button and its form."""
+    app.command("/classify")(partial(on_ask, services=services, wants=Wants.LABEL))
+    app.command("/ask")(partial(on_ask, services=services, wants=Wants.TEXT))
     app.shortcut("ask_message")(partial(on_ask_message, services=services))
     app.action("ask_try")(on_try)
     app.view(try_model.TRY)(partial(on_try_form, services=services))
 
 
-async def on_ask(body: Body, ack: AsyncAck, services: Services) -> None:
+async def on_ask(body: Body, ack: AsyncAck, services: Services, wants: Wants) -> None:
     """Take the question durably, ack, answer in the background."""
-    text, model = question(typed(body))
-    if not text:
-        await _reply(ack, views.how_to_ask())
-        return
-    problem = await _accept(
-        body, services, text=text, model=model, response_url=str(body.get("response_url") or "")
+    url = str(body.get("response_url") or "")
+    problem = await ask_typed(
+        typed(body), actor_of(body), services, wants=wants, delivery=delivery_of(body), response_url=url
     )
     if problem:
-        await _reply(ack, problem)
+        await ack(text=problem.text, blocks=list(problem.blocks) or None, response_type="ephemeral")
     else:
         await ack()
 
 
-async def _reply(ack: AsyncAck, message: Message) -> None:
-    await ack(text=message.text, blocks=list(message.blocks) or None, response_type="ephemeral")
+async def ask_typed(
+    text: str, actor: Actor, services: Services, *, wants: Wants, delivery: str, **place: str
+) -> Message | None:
+    """Take a question with its options, as it was typed; a message when it can't be taken."""
+    try:
+        asked = question(text)
+    except InputError as error:
+        return help_views.problem(error)
+    if not asked.text:
+        return views.how_to_ask()
+    options = {"model": asked.model, "private": asked.private, "top": asked.top}
+    return await take(asked.text, actor, services, wants=wants, delivery=delivery, **options, **place)
 
 
-async def _accept(
-    body: Body, services: Services, *, text: str, model: str = "", response_url: str = "", thread_ts: str = ""
+async def take(
+    text: str, actor: Actor, services: Services, *, delivery: str, **options: Any
 ) -> Message | None:
     """Store the question and queue its answer; a message when it can't be taken."""
     try:
-        taken = await services.asks.accept(
-            actor_of(body),
-            text,
-            delivery=delivery_of(body),
-            model=model,
-            response_url=response_url,
-            thread_ts=thread_ts,
-        )
+        taken = await services.asks.accept(actor, text, delivery=delivery, **options)
         if taken is not None:
             services.background.submit(taken.id, partial(services.asks.answer, taken))
     except (InputError, BusyError) as error:
@@ -66,12 +70,13 @@ async def _accept(
 async def on_ask_message(body: Body, ack: AsyncAck, services: Services) -> None:
     """Classify a message somebody points at; the answer goes into its thread."""
     await ack()
-    message = body["message"]
+    message, actor = body["message"], actor_of(body)
     text = str(message.get("text") or "").strip()
     place = str(message.get("thread_ts") or message["ts"])
-    problem = await _accept(body, services, text=text, thread_ts=place) if text else views.how_to_ask()
+    problem: Message | None = views.nothing_to_read()
+    if text:
+        problem = await take(text, actor, services, delivery=delivery_of(body), thread_ts=place)
     if problem:
-        actor = actor_of(body)
         await services.notifier.whisper(actor.channel, actor.user, problem, thread_ts=place)
 
 
@@ -88,10 +93,12 @@ async def on_try_form(body: Body, ack: AsyncAck, services: Services) -> None:
     place = try_model.try_place(body["view"]["private_metadata"])
     text = form_values(body["view"])["text"].strip()
     if not text:
-        await ack(response_action="errors", errors={"text": "Type a text to classify."})
+        await ack(response_action="errors", errors={"text": try_model.no_text()})
         return
-    asked = {**body, "channel_id": place.channel}
-    problem = await _accept(asked, services, text=text, model=place.model, thread_ts=place.thread_ts)
+    actor = actor_of({**body, "channel_id": place.channel})
+    problem = await take(
+        text, actor, services, delivery=delivery_of(body), model=place.model, thread_ts=place.thread_ts
+    )
     if problem:
         await ack(response_action="errors", errors={"text": problem.text})
     else:

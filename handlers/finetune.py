@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import ServiceError, UserError
 from bot.ports import Message
 from bot.views import help as views
-from handlers import datasets, jobs, models, start
+from handlers import datasets, feedback, jobs, models, start
 from handlers.commands import BEFORE_ACK_S, AfterAck, Commands, Typed
 from handlers.errors import too_slow
 from handlers.requests import Body, actor_of, subcommand, typed
@@ -27,6 +27,7 @@ COMMANDS: Commands = {
     **jobs.COMMANDS,
     **datasets.COMMANDS,
     **models.COMMANDS,
+    **feedback.COMMANDS,
     "help": _help,
 }
 
@@ -39,7 +40,7 @@ def register(app: AsyncApp, services: Services) -> None:
 async def on_finetune(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
     """Route a subcommand; its answer travels with the ack, seen by the person who typed."""
     word, rest = subcommand(typed(body))
-    answer = await _answer(
+    answer = await answer_to(
         word, Typed(body=body, actor=actor_of(body), rest=rest, client=client, services=services)
     )
     if isinstance(answer, Message):
@@ -49,7 +50,8 @@ async def on_finetune(body: Body, ack: AsyncAck, client: AsyncWebClient, service
         await answer()
 
 
-async def _answer(word: str, request: Typed) -> Message | AfterAck:
+async def answer_to(word: str, request: Typed) -> Message | AfterAck:
+    """What a subcommand answers in time for the ack; errors become messages."""
     command = COMMANDS.get(word)
     if command is None:
         return views.unknown_command(word) if word else views.command_help()

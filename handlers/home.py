@@ -1,4 +1,4 @@
-"""The App Home tab, and mentions."""
+"""The App Home tab."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from functools import partial
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import Thread
-from bot.views import help as views
 from handlers.requests import Body, actor_of
 from handlers.services import Services
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """The home tab and mentions."""
+    """The home tab."""
     app.event("app_home_opened")(partial(on_home_opened, services=services))
-    app.event("app_mention")(partial(on_mention, services=services))
 
 
 async def on_home_opened(body: Body, client: AsyncWebClient, services: Services) -> None:
@@ -26,12 +23,3 @@ async def on_home_opened(body: Body, client: AsyncWebClient, services: Services)
     actor = actor_of(body)
     view = await services.home.view(actor.team, actor.user)
     await client.views_publish(user_id=actor.user, view=view)
-
-
-async def on_mention(body: Body, services: Services) -> None:
-    """Say how to start, in the thread of the mention."""
-    event = body["event"]
-    if event.get("files"):
-        return  # the drop itself is answered
-    place = Thread(channel=event["channel"], ts=event.get("thread_ts") or event["ts"])
-    await services.notifier.post(place, views.mention_help(event["user"]))

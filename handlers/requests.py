@@ -66,17 +66,6 @@ def subcommand(text: str) -> tuple[str, str]:
     return word.lower(), rest.strip()
 
 
-def question(text: str) -> tuple[str, str]:
-    """(text, model) of a /classify text; `model=NAME` counts as its first or last word only."""
-    words = text.split()
-    for place in (0, -1):
-        if words and words[place].lower().startswith("model="):
-            model = words[place][len("model=") :]
-            stripped = text.removeprefix(words[place]) if place == 0 else text.removesuffix(words[place])
-            return stripped.strip(), model
-    return text.strip(), ""
-
-
 def form_values(view: Body) -> dict[str, str]:
     """{field: text} of a submitted form; a select gives its option's value."""
     values = {}

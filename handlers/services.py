@@ -9,8 +9,10 @@ from typing import Protocol
 from bot.ports import Notifier
 from bot.services.ask import Asks
 from bot.services.datasets import Datasets
+from bot.services.feedback import Feedbacks
 from bot.services.home import Home
 from bot.services.jobs import Jobs
+from bot.services.people import People
 
 
 class Background(Protocol):
@@ -27,6 +29,8 @@ class Services:
     datasets: Datasets
     jobs: Jobs
     asks: Asks
+    feedback: Feedbacks
     home: Home
+    people: People
     notifier: Notifier
     background: Background

@@ -52,6 +52,7 @@ from bot.domain.jobs import (
     Wish,
 )
 from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question, Wants
+from bot.domain.people import Person, UserGroup
 from bot.domain.places import Actor, Thread
 from bot.domain.results import (
     BinaryScores,
@@ -60,6 +61,7 @@ from bot.domain.results import (
     ClassScore,
     ConfusedPair,
     HeldOutScores,
+    JobResults,
     Mistake,
     OrdinalScores,
     Prediction,
@@ -110,6 +112,7 @@ __all__ = [
     "JobPhase",
     "JobPlan",
     "JobProgress",
+    "JobResults",
     "JobStatus",
     "LearningCurve",
     "Lengths",
@@ -119,6 +122,7 @@ __all__ = [
     "OutboxRow",
     "PairTest",
     "Prediction",
+    "Person",
     "Question",
     "Reading",
     "Remedy",
@@ -137,6 +141,7 @@ __all__ = [
     "Update",
     "UpdateKind",
     "Verdict",
+    "UserGroup",
     "VersionPlan",
     "Wants",
     "WhoMayStart",

@@ -19,6 +19,8 @@ class BaseModel:
     description: str = ""
     license: str = ""
     is_default: bool = False
+    problem: str = ""
+    """Why it can't be trained at the moment, such as what is to be installed; "" for one that can."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,9 @@ class Estimate:
     minutes: float | None
     source: str
     as_of: str
+    accuracy: float | None = None
+    """What past runs make one expect on held-out rows; None where nobody has tried."""
+    accuracy_source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.domain import Actor, FineTunedModel, Question, Thread
+from bot.domain import Actor, FineTunedModel, Question, Task, Thread, Wants
 from bot.errors import BotError, InputError, NotFoundError, ServiceError, SlackError, UserError
 from bot.ports import Message, Notifier, Provider
+from bot.texts import t
 from bot.views import ask as views
 from bot.views import help as help_views
 from storage import Store
@@ -18,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 8_000
 """Slack cuts a command near this length; a text that long was surely pasted by mistake."""
+TOP = 4
+MOST_SHOWN = 20
+"""Labels shown beside an answer: as many as the API gives at most (top_logprobs, OpenAI API reference)."""
 RESPONSE_URL_LIFE = timedelta(minutes=25)
 """Slack takes answers for 30 minutes."""
 
@@ -26,7 +30,12 @@ class Asks:
     """The story of asking."""
 
     def __init__(
-        self, *, store: Store, provider: Provider, notifier: Notifier, clock: Callable[[], datetime]
+        self,
+        *,
+        store: Store,
+        provider: Provider,
+        notifier: Notifier,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._provider = provider
@@ -40,14 +49,26 @@ class Asks:
         *,
         delivery: str,
         model: str = "",
+        wants: Wants = Wants.ANY,
+        private: bool = False,
+        top: int = TOP,
         response_url: str = "",
         thread_ts: str = "",
     ) -> Question | None:
         """Take a question; None when this delivery was already taken. Raises InputError when it can't be asked."""
         if len(text) > MAX_CHARACTERS:
             raise InputError(
-                f"That text has {len(text):,} characters; I ask models at most {MAX_CHARACTERS:,}.",
-                next_step="Shorten it, or ask about a part of it.",
+                t(
+                    "That text has {number} characters; I ask models at most {most}.",
+                    number=f"{len(text):,}",
+                    most=f"{MAX_CHARACTERS:,}",
+                ),
+                next_step=t("Shorten it, or ask about a part of it."),
+            )
+        if not 1 <= top <= MOST_SHOWN:
+            raise InputError(
+                t("--top takes a number from 1 to {most}, not {number}.", most=MOST_SHOWN, number=top),
+                field="top",
             )
         question = Question(
             id=f"ask-{uuid4().hex[:12]}",
@@ -59,6 +80,9 @@ class Asks:
             model=model,
             response_url=response_url,
             thread_ts=thread_ts,
+            wants=wants,
+            private=private,
+            top=top,
         )
         return question if await self._store.asks.accept(question, delivery=delivery) else None
 
@@ -77,7 +101,9 @@ class Asks:
                 await self._say(question, views.no_model(), public=False)
             else:
                 found = await self._provider.answer(model, question.text)
-                await self._say(question, views.answer(question, found, model), public=True)
+                policy = await self._store.channels.get(question.team, question.channel)
+                said = views.answer(question, found, model, policy=policy)
+                await self._say(question, said, public=not question.private)
         except (UserError, ServiceError) as error:
             await self._explain(question, error)
         await self._store.asks.mark_answered(question.id, found, self._clock())
@@ -96,15 +122,21 @@ class Asks:
             return False
 
     async def _model(self, question: Question) -> FineTunedModel | None:
-        if not question.model:
-            return await self._store.models.of_channel(question.team, question.channel)
-        model = await self._store.models.get(question.team, question.model)
-        if model is None:
-            raise NotFoundError(
-                f"There is no model {question.model} here.",
-                next_step="`/finetune models` lists those there are.",
-            )
-        return model
+        """The model that was named, or the channel's own: the newest of the wanted kind where its own is another."""
+        models = self._store.models
+        if question.model:
+            named = await models.find(question.team, question.model)
+            if named is None:
+                raise NotFoundError(
+                    t("There is no model {name} here.", name=question.model),
+                    next_step=t("`/finetune models` lists those there are."),
+                )
+            return named
+        own = await models.of_channel(question.team, question.channel)
+        if own is None or _fits(own, question.wants):
+            return own
+        others = await models.trained_in(question.team, question.channel)
+        return next((model for model in others if _fits(model, question.wants)), own)
 
     async def _say(self, question: Question, message: Message, *, public: bool) -> None:
         if question.response_url:
@@ -125,3 +157,7 @@ class Asks:
             await self._say(question, help_views.problem(error), public=False)
         except SlackError as failure:
             logger.warning("explanation not posted question=%s error=%s", question.id, failure)
+
+
+def _fits(model: FineTunedModel, wants: Wants) -> bool:
+    return wants is Wants.ANY or (model.task is Task.CLASSIFICATION) == (wants is Wants.LABEL)

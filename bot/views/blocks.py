@@ -136,15 +136,17 @@ def button(
     return element
 
 
-def confirm(title: str, text: str, *, yes: str, no: str) -> Block:
-    """The question before a destructive or paid step."""
-    return {
+def confirm(title: str, text: str, *, yes: str, no: str, style: str = "danger") -> Block:
+    """The question before a destructive or paid step; `style` is "danger", "primary" or nothing."""
+    question: Block = {
         "title": {"type": "plain_text", "text": cut(title, 100)},
         "text": {"type": "plain_text", "text": cut(clean(text), 300)},
         "confirm": {"type": "plain_text", "text": cut(yes, 30)},
         "deny": {"type": "plain_text", "text": cut(no, 30)},
-        "style": "danger",
     }
+    if style:
+        question["style"] = style
+    return question
 
 
 def option(text: str, value: str, description: str = "") -> Block:

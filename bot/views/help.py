@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from bot.errors import InputError, ServiceError, UserError
 from bot.ports import Message
+from bot.texts import t
 from bot.views.blocks import bold, context, escape, literal, message, section
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
@@ -16,6 +17,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("datasets", "", "The datasets of this channel"),
     ("models", "", "The team's fine-tuned models"),
     ("use", "MODEL", "Which model /classify uses in this channel"),
+    ("feedback", "[MODEL]", "What people said of a model's answers, and training on it"),
     ("help", "", "This text"),
 )
 EXAMPLES = (
@@ -32,7 +34,11 @@ def command_help() -> Message:
         f"`/finetune {name}{' ' + arguments if arguments else ''}`  {what}"
         for name, arguments, what in COMMANDS
     ]
-    lines.append("`/classify TEXT [model=NAME]`  Ask this channel's model")
+    lines += [
+        "`/classify TEXT [model=NAME] [--private] [--top N]`  Ask this channel's model",
+        "`/ask TEXT [model=NAME]`  Ask a model that writes",
+        "`@Tunesmith classify TEXT`  The same in a thread, where commands don't work",
+    ]
     intro = (
         "Drop a dataset (CSV, TSV, XLSX, JSON, JSONL, TXT) in a channel I'm in; I report in its thread"
         " what is wrong with it and what training costs. Then:"
@@ -67,6 +73,20 @@ def mention_help(user: str) -> Message:
     return message(
         f"Hi <@{user}>! Drop a dataset in this channel and I'll report in its thread, or type `/finetune help`."
     )
+
+
+def unknown_mention(word: str) -> Message:
+    """The nearest word for a typo in a mention."""
+    names = ["classify", "ask", *(name for name, _, _ in COMMANDS)]
+    near = get_close_matches(word.lower(), names, n=1, cutoff=0.5)
+    hint = t(" Did you mean `@Tunesmith {word}`?", word=near[0]) if near else ""
+    unknown = t("I don't know {word}.", word=literal(word, 40))
+    return message(f"{unknown}{hint} {t('`@Tunesmith help` lists what I can do.')}")
+
+
+def needs_a_form(word: str) -> Message:
+    """A subcommand that opens a form, asked for in a mention: only commands and buttons can open one."""
+    return message(t("That opens a form: type `/finetune {word}` in the channel.", word=word))
 
 
 def problem(error: UserError | ServiceError) -> Message:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from bot.ports import Block
+from bot.texts import t
 from bot.views.blocks import context, literal, plain_input
 from bot.views.modals import modal, text_input
 
@@ -25,10 +26,19 @@ def try_form(model: str, *, channel: str, thread_ts: str) -> Block:
     """One text to classify with a model that has just been trained."""
     place = json.dumps({"model": model, "channel": channel, "thread_ts": thread_ts})
     field = plain_input(
-        "text", "Text", {**text_input("Type what a customer might write", 3000), "multiline": True}
+        "text",
+        t("Text"),
+        {**text_input(t("Type what a customer might write"), 3000), "multiline": True},
     )
-    note = context(f"{literal(model, 200)} answers in this thread.")
-    return modal(TRY, "Try the model", submit="Ask", close="Close", blocks=[field, note], private=place)
+    note = context(t("{model} answers in this thread.", model=literal(model, 200)))
+    return modal(
+        TRY, t("Try the model"), submit=t("Ask"), close=t("Close"), blocks=[field, note], private=place
+    )
+
+
+def no_text() -> str:
+    """What the field says when nothing was typed."""
+    return t("Type a text to ask about.")
 
 
 def try_place(private_metadata: str) -> TryPlace:

@@ -29,6 +29,7 @@ class RecordingNotifier:
     posts: list[Posted] = field(default_factory=list)
     whispers: list[tuple[str, str, Message]] = field(default_factory=list)
     responses: list[tuple[str, Message, bool]] = field(default_factory=list)
+    replaced: list[tuple[str, Message]] = field(default_factory=list)
     reactions: list[tuple[Thread, str]] = field(default_factory=list)
     uploads: list[tuple[Thread, str]] = field(default_factory=list)
     failures: list[SlackError] = field(default_factory=list)
@@ -62,10 +63,17 @@ class RecordingNotifier:
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
         self.whispers.append((channel, user, message))
 
-    async def respond(self, response_url: str, message: Message, *, in_channel: bool) -> None:
+    async def respond(
+        self, response_url: str, message: Message, *, in_channel: bool, replace: bool = False
+    ) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.responses.append((response_url, message, in_channel))
+        if replace:
+            self.replaced.append((response_url, message))
+
+    async def direct(self, user: str) -> str:
+        return f"D-{user}"
 
     async def react(self, place: Thread, emoji: str) -> None:
         self.reactions.append((place, emoji))

@@ -7,7 +7,6 @@ from handlers.requests import (
     column_choices,
     delivery_of,
     form_values,
-    question,
     subcommand,
     typed,
 )
@@ -62,21 +61,6 @@ def test_typed_text_is_unescaped_once():
 )
 def test_subcommand(text, expected):
     assert subcommand(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("where is it", ("where is it", "")),
-        ("where is it model=ft:x", ("where is it", "ft:x")),
-        ("model=ft:x where is it", ("where is it", "ft:x")),
-        ("the model=x broke down", ("the model=x broke down", "")),
-        ("two  spaces\nand lines", ("two  spaces\nand lines", "")),
-        ("model=ft:x", ("", "ft:x")),
-    ],
-)
-def test_a_question_may_name_its_model(text, expected):
-    assert question(text) == expected
 
 
 def test_form_values_of_inputs_and_selects():

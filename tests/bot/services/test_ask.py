@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain import Question
+from bot.domain.channels import ChannelSettings
 from bot.errors import SlackError
 from bot.services.ask import Asks
 from bot.views import ask as views
@@ -31,7 +32,9 @@ async def test_an_answer_that_a_killed_bot_had_sent_is_not_sent_again(
     question = await ask(asks)
     answer = await provider.answer(MODEL, question.text)
     # What a bot leaves behind that is killed between Slack's "ok" and its own note of it.
-    await notifier.respond(URL, views.answer(question, answer, MODEL), in_channel=True)
+    await notifier.respond(
+        URL, views.answer(question, answer, MODEL, policy=ChannelSettings()), in_channel=True
+    )
 
     (left,) = await asks.unanswered()
     await asks.answer(left, look_first=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from bot.domain import (
-    Answer,
     BaseModel,
     DatasetStatus,
     Estimate,
@@ -24,7 +23,6 @@ from bot.domain import (
     JobProgress,
     JobStatus,
     Metrics,
-    Question,
     Remedy,
     Severity,
     Update,
@@ -32,7 +30,7 @@ from bot.domain import (
 )
 from bot.errors import InputError, ProviderUnavailableError
 from bot.ports import Message
-from bot.views import ask, card, columns, datasets, fixes, home, jobs, models, replies, start
+from bot.views import card, columns, datasets, fixes, home, jobs, models, replies, start
 from bot.views import help as help_views
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
@@ -132,10 +130,6 @@ DONE = replace(
     fine_tuned_model=MODEL.name,
 )
 SCORE = Evaluation(rows=50, correct=47, majority_correct=30)
-QUESTION = Question(id="ask-1", team="T1", channel="C1", user="U1", text=NASTY, asked_at=NOW)
-ANSWER = Answer(
-    model=MODEL.name, text="delivery", probabilities=(("delivery", 0.93), ("billing", 0.07)), latency_ms=12.4
-)
 LATER = NOW + timedelta(seconds=24)
 
 
@@ -189,11 +183,6 @@ CASES = {
         [replace(MODEL, accuracy=0.94), replace(MODEL, name="ft:b")], MODEL.name
     ),
     "datasets_list": lambda: datasets.listing([DATASET, TROUBLED]),
-    "answer": lambda: ask.answer(QUESTION, ANSWER, MODEL),
-    "answer_unknown_label": lambda: ask.answer(
-        QUESTION, replace(ANSWER, text=NASTY, probabilities=(), known_label=False), MODEL
-    ),
-    "no_model": ask.no_model,
     "help": help_views.command_help,
     "unknown_command": lambda: help_views.unknown_command("strat"),
     "problem_of_a_field": lambda: help_views.problem(
