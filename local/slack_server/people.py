@@ -39,6 +39,19 @@ class User:
     locale: str = "en-GB"
     is_admin: bool = False
     is_bot: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    team_id: str = TEAM_ID
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserGroup:
+    """A user group, such as @leads."""
+
+    id: str
+    name: str
+    handle: str
+    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +79,11 @@ def seed_users(bot_name: str) -> tuple[User, ...]:
         User(id="U0LIN", name="lin", real_name="Lin Okafor", locale="de-DE"),
         User(id=BOT_USER_ID, name=bot_name.lower().replace(" ", ""), real_name=bot_name, is_bot=True),
     )
+
+
+def seed_groups() -> tuple[UserGroup, ...]:
+    """The one user group, of which Ada is the only member."""
+    return (UserGroup(id="S0LEADS", name="Team leads", handle="leads", members=("U0ADA",)),)
 
 
 def seed_channels(created: int) -> tuple[Channel, ...]:

@@ -146,10 +146,10 @@ def api_file(workspace: Workspace, file: StoredFile) -> Json:
 
 def api_user(user: User, *, include_locale: bool) -> Json:
     """A user as users.info gives it."""
-    profile = {"real_name": user.real_name, "display_name": user.name, "team": TEAM_ID}
+    profile = {"real_name": user.real_name, "display_name": user.name, "team": user.team_id}
     document: Json = {
         "id": user.id,
-        "team_id": TEAM_ID,
+        "team_id": user.team_id,
         "name": user.name,
         "real_name": user.real_name,
         "deleted": False,
@@ -160,8 +160,8 @@ def api_user(user: User, *, include_locale: bool) -> Json:
         "is_admin": user.is_admin,
         "is_owner": user.is_admin,
         "is_primary_owner": user.is_admin,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": user.is_restricted,
+        "is_ultra_restricted": user.is_ultra_restricted,
         "is_bot": user.is_bot,
         "is_app_user": False,
         "updated": 0,

@@ -15,7 +15,15 @@ from local.slack_server.files import Blobs, FileShelf, FolderBlobs, MemoryBlobs,
 from local.slack_server.grants import Grants
 from local.slack_server.manifest import Manifest
 from local.slack_server.messages import Message, MessageBook
-from local.slack_server.people import BOT_USER_ID, Channel, ChannelKind, User, seed_channels, seed_users
+from local.slack_server.people import (
+    BOT_USER_ID,
+    Channel,
+    ChannelKind,
+    User,
+    seed_channels,
+    seed_groups,
+    seed_users,
+)
 from local.slack_server.ratelimits import RateLimits
 from local.slack_server.records import Records
 from local.slack_server.settings import Settings
@@ -60,6 +68,7 @@ class Workspace:
         self.subscriptions = frozenset((*manifest.bot_events, *extra_events))
 
         self.users = {user.id: user for user in seed_users(manifest.bot_name)}
+        self.groups = {group.id: group for group in seed_groups()}
         self.channels = {channel.id: channel for channel in seed_channels(int(clock()))}
         self.messages = MessageBook()
         self.files = FileShelf(_blobs(home))

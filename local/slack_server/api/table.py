@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from local.slack_server.api import chat, conversations, files, people, reactions, views
+from local.slack_server.api import chat, conversations, files, people, reactions, usergroups, views
 from local.slack_server.api.call import Call
 from local.slack_server.ratelimits import Tier
 
@@ -83,6 +83,8 @@ def _rows() -> list[Method]:
         row("reactions.get", reactions.get, t3, ("reactions:read",), notes="messages only"),
         row("reactions.remove", reactions.remove, t2, react),
         row("team.info", people.team_info, t3, ("team:read",)),
+        row("usergroups.list", usergroups.usergroups_list, t2, ("usergroups:read",)),
+        row("usergroups.users.list", usergroups.usergroups_users_list, t2, ("usergroups:read",)),
         row("users.conversations", c.users_conversations, t3, kind_scope=read),
         row("users.info", people.users_info, t4, users),
         row("users.list", people.users_list, t2, users),

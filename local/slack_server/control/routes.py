@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 from local.slack_server.answers import control_error
 from local.slack_server.control import acting, reading
 from local.slack_server.control.faults import change_settings
+from local.slack_server.control.people import change_person
 from local.slack_server.control.request import Act, ControlError, read_act
 from local.slack_server.elements import BadEntry
 from local.slack_server.interactions import InteractionFailed
@@ -42,6 +43,7 @@ ACTORS: dict[str, Actor] = {
     "message_edits": acting.edit_message,
     "message_deletions": acting.delete_message,
     "file_deletions": acting.delete_file,
+    "people": change_person,
     "settings": change_settings,
 }
 
