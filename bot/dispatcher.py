@@ -11,6 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextvars import Context, copy_context
 
 from bot.errors import BotError, BusyError
 
@@ -44,7 +45,7 @@ class Dispatcher:
     """Runs work in the background; `start` first, `await drain(seconds)` last."""
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[str, Work]] = deque()
+        self._waiting: deque[tuple[str, Work, Context]] = deque()
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -56,10 +57,13 @@ class Dispatcher:
         self._pump = asyncio.create_task(self._run(), name="dispatcher")
 
     def submit(self, name: str, work: Work) -> None:
-        """Queue work; its errors are logged under `name`. Raises BusyError when the queue is full or closing."""
+        """Queue work, done in the language now spoken; its errors are logged under `name`.
+
+        Raises BusyError when the queue is full or closing.
+        """
         if self._closed or len(self._waiting) >= MAX_WAITING:
             raise BusyError("There is a lot going on right now. Please try again in a minute.")
-        self._waiting.append((name, work))
+        self._waiting.append((name, work, copy_context()))
         self._wake.set()
 
     @property
@@ -90,8 +94,8 @@ class Dispatcher:
         pace = Pace(START_INTERVAL_S, MOST_BEHIND_S)
         while True:
             while self._waiting and len(self._running) < MAX_RUNNING:
-                name, work = self._waiting.popleft()
-                task = asyncio.create_task(_guarded(name, work), name=name)
+                name, work, context = self._waiting.popleft()
+                task = asyncio.create_task(_guarded(name, work), name=name, context=context)
                 self._running.add(task)
                 task.add_done_callback(self._finished)
                 if pace.is_ahead_after(time.monotonic()):

@@ -23,6 +23,7 @@ import msgspec
 from bot import errors
 from bot.errors import SandboxError, UserError
 from bot.lifeline import end_with
+from bot.texts import language, speak
 
 MEMORY_BYTES = 1_500_000_000
 ADDRESS_SPACE = 6
@@ -50,7 +51,9 @@ class ProcessSandbox:
 
     async def run(self, function: str, arguments: dict[str, object], kind: type[Any]) -> Any:
         """Call "module:function" with keyword arguments (values that msgspec can carry); the value as `kind`."""
-        call = msgspec.json.encode({"function": function, "arguments": arguments}, enc_hook=str)
+        call = msgspec.json.encode(
+            {"function": function, "arguments": arguments, "language": language()}, enc_hook=str
+        )
         async with self._slots:
             output, code = await self._call(call)
         if not output:
@@ -118,6 +121,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     call = json.loads(sys.stdin.buffer.read())
+    speak(call["language"])
     with contextlib.redirect_stdout(sys.stderr):
         answer = _answer(call["function"], call["arguments"])
     sys.stdout.buffer.write(answer)

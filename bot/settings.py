@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.errors import InputError
+from bot.texts import ENGLISH, LANGUAGES, language_for
 
 SLACK_API_URL = "https://slack.com/api/"
 SLACK_FILES_ORIGIN = "https://files.slack.com"
@@ -47,6 +48,11 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
         "1000",
         "How many rows of the test part a new model is asked about; 0 for none.",
     ),
+    (
+        "TUNESMITH_LANGUAGE",
+        "en",
+        "en or zh: spoken to people of whom Slack does not say which language they read.",
+    ),
     ("TUNESMITH_HEALTH_PORT", "", "With Socket Mode: serve /healthz on this loopback port."),
     ("TUNESMITH_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
@@ -69,6 +75,7 @@ class Settings:
     evaluation_rows: int
     health_port: int | None
     log_level: str
+    language: str = ENGLISH
     http_port: int | None = None
     slack_files_url: str = ""
 
@@ -118,9 +125,12 @@ def read_settings(environment: Mapping[str, str], *, http_port: int | None = Non
         evaluation_rows=int(number("TUNESMITH_EVALUATION_ROWS", 1000)),
         health_port=int(number("TUNESMITH_HEALTH_PORT", 0)) if health else None,
         log_level=text("TUNESMITH_LOG_LEVEL", "info").upper(),
+        language=language_for(text("TUNESMITH_LANGUAGE", ENGLISH)),
         http_port=http_port,
         slack_files_url=text("SLACK_FILES_URL"),
     )
+    if text("TUNESMITH_LANGUAGE", ENGLISH)[:2].lower() not in {name[:2] for name in LANGUAGES}:
+        faults.append(f"TUNESMITH_LANGUAGE must be en or zh, not {text('TUNESMITH_LANGUAGE')}.")
     faults += _faults(settings)
     if faults:
         raise InputError("\n".join(faults), next_step="docs/settings.md explains each setting.")

@@ -21,6 +21,7 @@ from storage.inbox import Inbox
 from storage.jobs import JobRows
 from storage.models import ModelRows
 from storage.outbox import Outbox
+from storage.people import PeopleRows
 from storage.results import ResultRows
 from storage.rounds import RoundRows
 from storage.studies import StudyRows
@@ -47,6 +48,7 @@ class Store:
         self.comparisons = StudyRows(self._database, "comparisons", "compare", Comparison, ComparisonOutcome)
         self.curves = StudyRows(self._database, "curves", "learning-curve", CurveRequest, LearningCurve)
         self.outbox = Outbox(self._database)
+        self.people = PeopleRows(self._database)
 
     async def open(self) -> None:
         """Create or migrate the file. Raises sqlite3.Error when it cannot be used."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage import Store
-from tests.fakes import FakeClock, FakeProvider, RecordingNotifier
+from tests.fakes import FakeClock, FakeDirectory, FakeProvider, RecordingNotifier
 
 
 @pytest.fixture
@@ -32,3 +32,8 @@ def notifier() -> RecordingNotifier:
 @pytest.fixture
 def provider() -> FakeProvider:
     return FakeProvider()
+
+
+@pytest.fixture
+def directory() -> FakeDirectory:
+    return FakeDirectory()

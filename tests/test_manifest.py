@@ -30,12 +30,18 @@ SCOPE_OF_METHOD = {
     "files_upload_v2": "files:write",
     "conversations_replies": "channels:history",
     "conversations_history": "channels:history",
+    "users_info": "users:read",
+    "usergroups_list": "usergroups:read",
+    "usergroups_users_list": "usergroups:read",
+    "conversations_members": "channels:read",
     "views_open": None,
     "views_update": None,
     "views_publish": None,
     "auth_test": None,
     "apps_connections_open": None,
 }
+ALSO_PRIVATE = ("groups:",)
+"""Slack has a scope of its own for private channels; what needs channels:read needs groups:read there."""
 SCOPE_OF_EVENT = {"file_shared": "files:read", "app_mention": "app_mentions:read", "app_home_opened": None}
 
 
@@ -69,7 +75,8 @@ def test_every_method_used_has_its_scope_and_no_scope_is_idle():
         SCOPE_OF_EVENT[event] for event in MANIFEST.events
     }
     needed = {scope for scope in needed if scope} | {"commands"}
-    idle = {scope for scope in granted if scope not in needed and not scope.endswith(":history")}
+    idle = {scope for scope in granted if scope not in needed and not scope.startswith(ALSO_PRIVATE)}
+    idle = {scope for scope in idle if not scope.endswith(":history")}
 
     assert needed <= granted
     assert idle == set()

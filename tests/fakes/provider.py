@@ -10,6 +10,7 @@ from bot.domain import (
     Answer,
     BaseModel,
     Checkpoint,
+    EventPage,
     FineTunedModel,
     Hyperparameters,
     JobEvent,
@@ -18,7 +19,7 @@ from bot.domain import (
     Metrics,
     RemoteJob,
 )
-from bot.errors import ServiceError
+from bot.errors import NotSupportedError, ServiceError
 from bot.ports import RemoteEstimate
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -37,7 +38,10 @@ class FakeProvider:
     uploads: list[str] = field(default_factory=list)
     looks: dict[str, int] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
+    paused: list[str] = field(default_factory=list)
+    can_pause: bool = True
     asked: list[str] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
     bases: tuple[BaseModel, ...] = (
         BaseModel(id="ngram-hash-1", kind="classifier", description="any language", is_default=True),
         BaseModel(id="minilm-l6-blend-1", kind="classifier"),
@@ -89,8 +93,10 @@ class FakeProvider:
     async def job(self, remote_id: str) -> RemoteJob:
         """Each look lets one more epoch pass."""
         self._fail()
-        look = self.looks[remote_id] = self.looks.get(remote_id, 0) + 1
         job = replace(self.jobs[remote_id], n_epochs=self.n_epochs)
+        if remote_id in self.paused and remote_id not in self.cancelled:
+            return replace(job, status=JobStatus.PAUSED, status_text="paused")
+        look = self.looks[remote_id] = self.looks.get(remote_id, 0) + 1
         if remote_id in self.cancelled:
             return replace(job, status=JobStatus.CANCELLED, status_text="cancelled")
         if look <= self.n_epochs:
@@ -133,11 +139,42 @@ class FakeProvider:
 
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         self._fail()
-        return []
+        job = self.jobs[remote_id]
+        return [
+            Checkpoint(
+                id=f"ftckpt-{epoch}",
+                step=epoch * 10,
+                model=f"ft:{job.model}:tunesmith::abc:ckpt-step-{epoch * 10}",
+                metrics=Metrics(step=epoch * 10, valid_loss=1.1 / epoch, valid_accuracy=0.5),
+            )
+            for epoch in range(1, self.n_epochs)
+        ]
 
     async def cancel(self, remote_id: str) -> RemoteJob:
         self._fail()
         self.cancelled.append(remote_id)
+        return self.jobs[remote_id]
+
+    async def content(self, file_id: str) -> bytes:
+        self._fail()
+        return self.contents[file_id]
+
+    async def event_page(self, remote_id: str, *, limit: int, after: str = "") -> EventPage:
+        found = list(reversed(await self.events(remote_id, after="")))
+        start = [event.id for event in found].index(after) + 1 if after else 0
+        page = found[start : start + limit]
+        return EventPage(events=tuple(page), older=page[-1].id if found[start + limit :] else "")
+
+    async def pause(self, remote_id: str) -> RemoteJob:
+        self._fail()
+        if not self.can_pause:
+            raise NotSupportedError("This fine-tuning server can't pause jobs.", status=404)
+        self.paused.append(remote_id)
+        return await self.job(remote_id)
+
+    async def resume(self, remote_id: str) -> RemoteJob:
+        self._fail()
+        self.paused.remove(remote_id)
         return self.jobs[remote_id]
 
     async def answer(self, model: FineTunedModel, text: str) -> Answer:
