@@ -35,6 +35,7 @@ from bot.services.home import Home
 from bot.services.jobs import Jobs
 from bot.services.people import People
 from bot.services.poller import Poller, PollSettings
+from bot.services.results import Results
 from bot.services.submission import Submission
 from bot.settings import Settings
 from handlers.downloads import SlackFiles
@@ -136,22 +137,24 @@ class Application:
         settings = self._settings
         notifier = SlackNotifier(client, session)
         estimates = Estimates(provider=provider, clock=now)
+        sandbox = ProcessSandbox()
         people = People(store=store, directory=SlackDirectory(client), default=settings.language, clock=now)
         datasets = Datasets(
             store=store,
             files=SlackFiles(client, session, origin=settings.files_origin, token=settings.bot_token),
             notifier=notifier,
-            sandbox=ProcessSandbox(),
+            sandbox=sandbox,
             estimates=estimates,
             home=settings.home,
             max_bytes=settings.max_file_bytes,
             clock=now,
         )
         delivery = Delivery(store=store, notifier=notifier, estimates=estimates, clock=now)
+        submission = Submission(store=store, provider=provider, datasets=datasets, home=settings.home)
         poller = Poller(
             store=store,
             provider=provider,
-            submission=Submission(store=store, provider=provider, datasets=datasets, home=settings.home),
+            submission=submission,
             estimates=estimates,
             settings=PollSettings(interval_s=self._poll_s(), evaluation_rows=settings.evaluation_rows),
             clock=now,
@@ -170,6 +173,15 @@ class Application:
             asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
             feedback=Feedbacks(store=store, clock=now),
             home=Home(store=store, clock=now),
+            results=Results(
+                store=store,
+                provider=provider,
+                notifier=notifier,
+                sandbox=sandbox,
+                jobs=jobs,
+                folder_of=submission.folder,
+                evaluation_rows=settings.evaluation_rows,
+            ),
             people=people,
             notifier=notifier,
             background=self._dispatcher,

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from slack_bolt.async_app import AsyncApp
 
-from handlers import ask, datasets, errors, feedback, finetune, home, jobs, language, mentions, models, start
+from handlers import (
+    ask,
+    datasets,
+    errors,
+    feedback,
+    finetune,
+    home,
+    jobs,
+    language,
+    mentions,
+    models,
+    results,
+    start,
+)
 from handlers.services import Services
 
 
@@ -16,6 +29,7 @@ def register(app: AsyncApp, services: Services) -> None:
     start.register(app, services)
     jobs.register(app, services)
     models.register(app, services)
+    results.register(app, services)
     ask.register(app, services)
     feedback.register(app, services)
     mentions.register(app, services)

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import ServiceError, UserError
 from bot.ports import Message
 from bot.views import help as views
-from handlers import datasets, feedback, jobs, models, start
+from handlers import datasets, feedback, jobs, models, results, start
 from handlers.commands import BEFORE_ACK_S, AfterAck, Commands, Typed
 from handlers.errors import too_slow
 from handlers.requests import Body, actor_of, subcommand, typed
@@ -27,6 +27,7 @@ COMMANDS: Commands = {
     **jobs.COMMANDS,
     **datasets.COMMANDS,
     **models.COMMANDS,
+    **results.COMMANDS,
     **feedback.COMMANDS,
     "help": _help,
 }

@@ -13,6 +13,7 @@ from bot.services.feedback import Feedbacks
 from bot.services.home import Home
 from bot.services.jobs import Jobs
 from bot.services.people import People
+from bot.services.results import Results
 
 
 class Background(Protocol):
@@ -32,5 +33,6 @@ class Services:
     feedback: Feedbacks
     home: Home
     people: People
+    results: Results
     notifier: Notifier
     background: Background

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.domain.jobs import FineTuningJob
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
@@ -149,3 +151,23 @@ class ResultFile:
     valid_loss: float | None = None
     valid_accuracy: float | None = None
     classification: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobResults:
+    """Everything that is known of how a job came out.
+
+    `file` is the server's result file, None where `file_problem` says why. `tested` and `right` count test rows; for a
+    classifier `scores` has the rest. `approximate` says that probabilities are those of the likeliest tokens only.
+    """
+
+    job: FineTuningJob
+    classifies: bool
+    file: ResultFile | None = None
+    file_problem: str = ""
+    tested: int = 0
+    right: int = 0
+    scores: HeldOutScores | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    has_probabilities: bool = False
+    approximate: bool = False

@@ -14,6 +14,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("status", "[JOB]", "How a job is doing (the newest here without a name)"),
     ("list", "", "The jobs of this channel"),
     ("cancel", "[JOB]", "Stop a job"),
+    ("results", "[JOB or MODEL]", "How good a model is: losses, test part, mistakes, files"),
     ("datasets", "", "The datasets of this channel"),
     ("models", "", "The team's fine-tuned models"),
     ("use", "MODEL", "Which model /classify uses in this channel"),
