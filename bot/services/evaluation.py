@@ -85,7 +85,11 @@ async def predict(
     async def keep(least: int) -> None:
         if len(fresh) >= max(1, least):
             kept, fresh[:] = list(fresh), []
-            await results.add(subject, kept)
+            try:
+                await results.add(subject, kept)
+            except BaseException:  # cancelled, perhaps: nothing was written, so they are still to be kept
+                fresh.extend(kept)
+                raise
             known.update((row.line, row) for row in kept)
             if told is not None:
                 told(len(known), len(examples))
