@@ -4,7 +4,12 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.trainer.job import Job
 
 STOPPED_EXIT = 75
 THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
@@ -19,6 +24,18 @@ def _set_array_threads() -> None:
         os.environ[name] = "1"
 
 
+def _run(job: "Job", should_stop: Callable[[], bool]) -> None:
+    """Each kind of base has its own run; torch is only loaded for those that write."""
+    if job.writes:
+        from local.trainer.generation.run import GenerationRun
+
+        GenerationRun(job, should_stop=should_stop).run()
+    else:
+        from local.trainer.run import JobRun
+
+        JobRun(job, should_stop=should_stop).run()
+
+
 def main(arguments: list[str]) -> int:
     """Train the job in the one folder that the arguments name."""
     if len(arguments) != 1:
@@ -27,12 +44,11 @@ def main(arguments: list[str]) -> int:
     _set_array_threads()
     from local.trainer.errors import Stopped, TrainerError
     from local.trainer.job import read_job
-    from local.trainer.run import JobRun
 
     asked_to_stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: asked_to_stop.append(number))
     try:
-        JobRun(read_job(Path(arguments[0])), should_stop=lambda: bool(asked_to_stop)).run()
+        _run(read_job(Path(arguments[0])), lambda: bool(asked_to_stop))
     except Stopped:
         return STOPPED_EXIT
     except TrainerError as error:

@@ -57,10 +57,15 @@ def estimate_seconds(
     return Estimate(seconds=plain * (factor or 1.0), measured_here=factor is not None)
 
 
-def remember_speed(base: BaseModel, *, expected_s: float, took_s: float, cache_folder: Path) -> None:
+def speed_factor(base_id: str, cache_folder: Path | None) -> float | None:
+    """What earlier jobs of a base took here as a multiple of the formula; None before the first."""
+    return _factors(cache_folder).get(base_id)
+
+
+def remember_speed(base_id: str, *, expected_s: float, took_s: float, cache_folder: Path) -> None:
     """Correct later estimates of this base by what a job took against what the formula said."""
     factors = _factors(cache_folder)
     ratio = took_s / expected_s
-    known = factors.get(base.id, ratio)
-    factors[base.id] = round(known * (1 - NEW_SHARE) + ratio * NEW_SHARE, 4)
+    known = factors.get(base_id, ratio)
+    factors[base_id] = round(known * (1 - NEW_SHARE) + ratio * NEW_SHARE, 4)
     replace_file(cache_folder / FILE_NAME, json.dumps(factors, indent=1).encode())

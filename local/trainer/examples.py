@@ -1,9 +1,10 @@
 """Read a training file into texts and labels, and refuse what a classifier cannot learn, by line and reason."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import toktok
@@ -78,7 +79,18 @@ def _token_counts(lines: Sequence[ParsedLine], answers: Sequence[str]) -> tuple[
     return tuple(totals)
 
 
-def _parsed_lines(path: Path) -> Iterator[tuple[int, ParsedLine | LineError]]:
+class HasFormat(Protocol):
+    """An example that says whether it came as chat messages."""
+
+    @property
+    def is_chat(self) -> bool:
+        """False for a prompt/completion pair."""
+
+
+Line = TypeVar("Line", bound=HasFormat)
+
+
+def _parsed_lines(path: Path, parse: Callable[[bytes, int], Line]) -> Iterator[tuple[int, Line | LineError]]:
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             raw = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
@@ -88,16 +100,19 @@ def _parsed_lines(path: Path) -> Iterator[tuple[int, ParsedLine | LineError]]:
                 yield number, LineError(f"Line {number} is longer than {MAX_LINE_BYTES:,} bytes")
                 continue
             try:
-                yield number, parse_line(raw.strip(), number)
+                yield number, parse(raw.strip(), number)
             except LineError as error:
                 yield number, error
 
 
-def _collected(path: Path, param: str) -> tuple[list[int], list[ParsedLine]]:
+def collected_lines(
+    path: Path, param: str, parse: Callable[[bytes, int], Line]
+) -> tuple[list[int], list[Line]]:
+    """The file's lines that aren't blank, parsed, with their numbers. Raises ExampleError with every line at fault."""
     numbers: list[int] = []
-    parsed: list[ParsedLine] = []
+    parsed: list[Line] = []
     findings: list[tuple[int, str]] = []
-    for number, outcome in _parsed_lines(path):
+    for number, outcome in _parsed_lines(path, parse):
         if isinstance(outcome, LineError):
             findings.append((number, str(outcome)))
         else:
@@ -140,7 +155,7 @@ def read_examples(
     A template that is given (the parent's, or the training file's for a validation file) is used as it is; else
     a system message that every example begins with is left out of the texts.
     """
-    numbers, parsed = _collected(path, param)
+    numbers, parsed = collected_lines(path, param, parse_line)
     chosen = template or TextTemplate(system=_constant_system(parsed))
     kept = [(number, line) for number, line in zip(numbers, parsed, strict=True) if line.weight > 0]
     if len(kept) < minimum:

@@ -48,6 +48,14 @@ class Job:
     cache_folder: Path | None
     checkpoint_s: float
     exact_match: bool
+    base_folder: Path | None = None
+    tuning: Literal["lora", "full"] = "lora"
+    base_kind: str = "classifier"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the base generates text rather than labels."""
+        return self.base_kind == "generator"
 
 
 def _asked(values: dict[str, Any]) -> AskedHyperparameters:
@@ -100,4 +108,7 @@ def _job(folder: Path, values: dict[str, Any]) -> Job:
         cache_folder=path("cache_dir"),
         checkpoint_s=float(values.get("checkpoint_seconds") or 30),
         exact_match=bool(values.get("exact_match", False)),
+        base_folder=path("base_dir"),
+        base_kind=str(values.get("base_kind") or "classifier"),
+        tuning="full" if values.get("tuning") == "full" else "lora",
     )

@@ -79,7 +79,7 @@ class JobRun:
             n_epochs=loop.standing.epoch,
         )
         took = self._clock() - self._begun_at
-        remember_speed(material.base, expected_s=expected, took_s=took, cache_folder=self._job.cache_folder)
+        remember_speed(material.base.id, expected_s=expected, took_s=took, cache_folder=self._job.cache_folder)
 
     def _stop_between(self) -> None:
         if self._should_stop():

@@ -16,11 +16,11 @@ TOKENIZER_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
 
-def _package_folder(name: str) -> Path:
-    """Where a package lies, found without running its code."""
+def package_folder(name: str) -> Path:
+    """Where a package lies, found without running its code. Raises WeightsError where it is not installed."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
-        raise WeightsError(f"the package {name} with the encoder's files is not installed")
+        raise WeightsError(f"the package {name} with the weights is not installed")
     return Path(next(iter(spec.submodule_search_locations)))
 
 
@@ -46,9 +46,9 @@ def checked_file(path: Path, expected: str) -> Path:
 
 def encoder_file() -> Path:
     """The encoder's ONNX file, checked. Raises WeightsError."""
-    return checked_file(_package_folder(MODEL_PACKAGE) / MODEL_FILE, MODEL_SHA256)
+    return checked_file(package_folder(MODEL_PACKAGE) / MODEL_FILE, MODEL_SHA256)
 
 
 def tokenizer_file() -> Path:
     """The encoder's tokenizer.json, checked. Raises WeightsError."""
-    return checked_file(_package_folder(TOKENIZER_PACKAGE) / TOKENIZER_FILE, TOKENIZER_SHA256)
+    return checked_file(package_folder(TOKENIZER_PACKAGE) / TOKENIZER_FILE, TOKENIZER_SHA256)

@@ -63,7 +63,7 @@ def test_estimates_grow_with_the_work():
 
 def test_estimates_learn_from_this_machine(tmp_path):
     plain = estimate_seconds(BLEND, examples=1_000, cache_folder=tmp_path, **SIZE)
-    remember_speed(BLEND, expected_s=10, took_s=30, cache_folder=tmp_path)
+    remember_speed(BLEND.id, expected_s=10, took_s=30, cache_folder=tmp_path)
     slower = estimate_seconds(BLEND, examples=1_000, cache_folder=tmp_path, **SIZE)
 
     assert not plain.measured_here
