@@ -29,7 +29,8 @@ _TYPE_VALUES = {
 }
 _SINGLE_COLUMN_FACTOR = 0.72
 _MAX_ROWS = 300
-_FEW_ROWS = 8
+_TELLING_SHARE = 0.4
+"""Cells that must be numbers, dates or addresses before blanks are believed to keep cells rather than words apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +91,24 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
         return Verdict(dialect=dialect, score=0.0, width=1)
     kinds = Counter(_kind(cell, dialect) for row in rows if len(row) == width for cell in row)
     total = sum(kinds.values())
-    if dialect.delimiter == " " and len(rows) < _FEW_ROWS and kinds[CellType.NUMBER] < 0.3 * total:
+    telling = sum(kinds[kind] for kind in (CellType.NUMBER, CellType.DATE, CellType.ADDRESS))
+    if dialect.delimiter == " " and telling < _TELLING_SHARE * total:
         return Verdict(dialect=dialect, score=0.0, width=width)
     typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / total
     score = evenness * typed * prior * (0.9 + 0.1 * (width - 1) / width)
+    if len(rows[0]) == 1:
+        score *= 0.9  # A title, or a header that knows of no such delimiter.
+    if _is_punctuation(lines, dialect):
+        score *= 0.7 if telling < 0.2 * total else 0.9
     return Verdict(dialect=dialect, score=score * _quoting_factor(lines, dialect), width=width)
+
+
+def _is_punctuation(lines: Sequence[str], dialect: Dialect, least: float = 0.95) -> bool:
+    """Whether the delimiter has a space behind it wherever it stands, as it has in sentences and in lists within a cell."""
+    if dialect.delimiter not in (",", ";", ":") or dialect.quote:
+        return False
+    marks = sum(line.count(dialect.delimiter) for line in lines)
+    return sum(line.count(f"{dialect.delimiter} ") for line in lines) >= least * marks
 
 
 def _kind(cell: str, dialect: Dialect) -> CellType:
@@ -107,7 +121,7 @@ def _kind(cell: str, dialect: Dialect) -> CellType:
 
 def _aligned(lines: Sequence[str], text: str) -> Verdict:
     """How well the lines do as columns of numbers that are aligned by blanks."""
-    rows = [line.split() for line in lines[:_MAX_ROWS]]
+    rows = [line.split(" ") if "\t" in line else line.split() for line in lines[:_MAX_ROWS]]
     width, evenness = _evenness(rows)
     kinds = Counter(cell_type(cell) for row in rows for cell in row)
     dialect = Dialect(delimiter=" ", quote="", runs=True)
@@ -191,15 +205,16 @@ def _closed_over_lines(line: str, following: Iterable[str], dialect: Dialect) ->
 
 
 def _with_space(lines: Sequence[str], verdict: Verdict) -> Dialect:
-    """The dialect with spaces as part of its delimiter where quoted cells follow one, as in `1, "a, b", 2`.
+    """The dialect with spaces as part of its delimiter where they are: `1, "a, b", 2`, or a bar with one on both sides.
 
-    Without quoted cells the spaces stay in the cells, as nobody can tell whether they belong there; but a bar with a
-    space on both sides throughout is a delimiter of its own.
+    Where no cell is quoted each delimiter must have a space behind it, and one more must be in none of the cells:
+    nobody can tell whether fewer of them belong to the cells or not.
     """
     dialect, width = verdict.dialect, verdict.width
     mark = dialect.delimiter
     others = [replace(dialect, delimiter=" | ")] if mark == "|" else []
-    if dialect.quote and mark.strip() and any(f"{mark} {dialect.quote}" in line for line in lines):
+    has_quoted = dialect.quote and mark.strip() and any(f"{mark} {dialect.quote}" in line for line in lines)
+    if has_quoted or (width > 1 and _is_punctuation(lines, dialect, least=1.0)):
         others.append(replace(dialect, delimiter=f"{mark} "))
     good = sum(1 for row in _rows(lines, dialect) if len(row) == width)
     for other in others:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import cchardet
 
+from bot.datasets.latin import latin_codec
+
 _SAMPLE_BYTES = 1 << 20
 _CHUNK = 1 << 20
 _BOMS = (
@@ -71,7 +73,7 @@ def detect_encoding(path: Path) -> Encoding:
 def guess_encoding(path: Path) -> Encoding:
     """The likeliest encoding of a file that is no UTF-8, from its lines with bytes beyond ASCII.
 
-    cp1252 wins over its cousins wherever it decodes without undefined bytes; UTF-8 with a few strays stays UTF-8.
+    UTF-8 with a few strays stays UTF-8; among the alphabets the detector decides, but for the Latin ones `latin_codec`.
     """
     sample = _telling_lines(path)
     if _mostly_utf8(sample):
@@ -82,9 +84,7 @@ def guess_encoding(path: Path) -> Encoding:
     western = not _UNDEFINED_IN_CP1252.search(sample)
     if fits and (codec in _ASIAN or _OTHER_SCRIPT.match(codec)) and not (western and _is_sparse(sample)):
         return Encoding(codec=codec, guessed=True)
-    if western:
-        return Encoding(codec="cp1252", guessed=True)
-    return Encoding(codec=codec if fits else "latin-1", guessed=True)
+    return Encoding(codec=latin_codec(sample), guessed=True)
 
 
 def transcode(source: Path, target: Path, encoding: Encoding, *, lone_cr: bool = False) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.datasets.cells import Dialect, Split, split_cells
@@ -16,6 +16,7 @@ REPAIRS = {
     "escaped_quote": "with quotes escaped by a backslash: unescaped",
     "other_quote": "in another kind of quotes: read by those",
     "other_delimiter": "with another delimiter: split at that one",
+    "doubled_delimiter": "with a delimiter too many and one empty cell: left out",
     "spaced": "with a space after each delimiter: left out",
     "lone_cr": "ended by a carriage return alone: split there",
 }
@@ -58,6 +59,8 @@ def _readings(text: str, split: Split, dialect: Dialect, width: int) -> Iterator
         single = split_cells(text, replace(dialect, quote="'"))
         if not single.strays:
             yield "other_quote", single
+    if len(split.cells) == width + 1 > 2 and sum(1 for cell in split.cells if not cell.strip()) == 1:
+        yield "doubled_delimiter", Split(cells=[cell for cell in split.cells if cell.strip()])
     if len(split.cells) > width > 1:
         spaced = split_cells(text, replace(dialect, delimiter=f"{delimiter} "))
         if not any(cell.startswith(delimiter) or cell.endswith(delimiter) for cell in spaced.cells):
@@ -67,10 +70,14 @@ def _readings(text: str, split: Split, dialect: Dialect, width: int) -> Iterator
             if mark == delimiter or mark not in text:
                 continue
             other = split_cells(text, replace(dialect, delimiter=mark))
-            if mark != " " or any(
-                cell_type(cell) in (CellType.NUMBER, CellType.DATE) for cell in other.cells
-            ):
+            if mark != " " or _mostly_numbers(other.cells):
                 yield "other_delimiter", other
+
+
+def _mostly_numbers(cells: Sequence[str]) -> bool:
+    """Whether blanks between these words keep cells apart: in a sentence few words are numbers."""
+    numbers = sum(1 for cell in cells if cell_type(cell) in (CellType.NUMBER, CellType.DATE))
+    return numbers >= 0.5 * len(cells)
 
 
 def _opening_positions(text: str, dialect: Dialect) -> Iterator[int]:

@@ -12,6 +12,8 @@ from bot.datasets.lines import LONG_LINE
 from bot.datasets.mending import refitted
 
 _MAX_OPEN_QUOTES = 20
+_LEAST_PATIENCE = 20
+"""Lines that are always looked through for the end of a quoted cell."""
 
 
 @dataclass
@@ -54,6 +56,7 @@ class RecordReader:
         self._lines = iter(lines)
         self._ahead: deque[tuple[int, str]] = deque()
         self._max_lines = max_lines
+        self._patience = max_lines
         self._max_chars = max_chars
         self._on_reject = on_reject
 
@@ -141,13 +144,17 @@ class RecordReader:
         return literal, False
 
     def _over_lines(self, raw: str, split: Split, taken: list[tuple[int, str]]) -> Split | None:
-        """The record when the open quoted cell goes on over lines (put into `taken`), or None where it never closes."""
+        """The record when the open quoted cell goes on over lines (put into `taken`), or None where it never closes.
+
+        Each search in vain halves the lines that the next one may take, so that a file in which every line has a
+        stray quote is read in a time that grows with its size; a cell that does close brings the patience back.
+        """
         quote = self.dialect.quote
         texts, chars, complete = [raw], len(raw), 0
-        while len(taken) < self._max_lines and chars < self._max_chars:
+        while len(taken) < self._patience and chars < self._max_chars:
             following = self._ahead.popleft() if self._ahead else next(self._lines, None)
             if following is None:
-                return None
+                break
             taken.append(following)
             texts.append(following[1])
             chars += len(following[1])
@@ -158,7 +165,9 @@ class RecordReader:
             if quote in following[1]:
                 split = split_cells("".join(texts).rstrip("\r\n"), self.dialect, start=split)
                 if split.open_at < 0:
+                    self._patience = max(self._patience, min(self._max_lines, 8 * len(taken)))
                     return split
+        self._patience = max(min(_LEAST_PATIENCE, self._max_lines), self._patience // 2)
         return None
 
     def _stands_alone(self, raw: str) -> bool:
