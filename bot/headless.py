@@ -90,8 +90,20 @@ class Person:
         """Type a slash command."""
         return self.post("commands", {"user": self.user, "channel": self.channel, "text": text})
 
+    def say(self, text: str, *, thread_ts: str = "") -> str:
+        """Write a message, in a thread where one is named; its ts."""
+        place = {"user": self.user, "channel": self.channel, "thread_ts": thread_ts or None}
+        return str(self.post("messages", {**place, "text": text})["ts"])
+
+    def choose(self, message: Message, action_id: str, option: dict[str, Any]) -> None:
+        """Choose an entry of a menu of a message."""
+        self._act(message, action_id, {"selected_option": option})
+
     def press(self, message: Message, action_id: str) -> None:
         """Press a button of a message."""
+        self._act(message, action_id, {})
+
+    def _act(self, message: Message, action_id: str, given: dict[str, Any]) -> None:
         for block in message["blocks"]:
             for element in [*block.get("elements", ()), block.get("accessory") or {}]:
                 if isinstance(element, dict) and element.get("action_id") == action_id:
@@ -104,10 +116,11 @@ class Person:
                             "block_id": block.get("block_id", ""),
                             "action_id": action_id,
                             "value": element.get("value", ""),
+                            **given,
                         },
                     )
                     return
-        raise ServiceError(f"There is no button {action_id} in {message['text'][:80]!r}")
+        raise ServiceError(f"There is no {action_id} in {message['text'][:80]!r}")
 
     def form(self, callback_id: str, timeout_s: float = 30) -> dict[str, Any]:
         """The form that opened for this person. Raises ServiceError when none does."""

@@ -45,12 +45,15 @@ async def on_verdict(body: Body, ack: AsyncAck, services: Services, verdict: Ver
     await explained(actor, work, notifier=services.notifier, thread_ts=thread_of(body))
 
 
-async def on_correct(body: Body, ack: AsyncAck, services: Services) -> None:
-    """A label out of the menu under the answer."""
+async def on_correct(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
+    """A label out of the menu under the answer; the menu's last entry opens the form."""
     await ack()
     actor, action = actor_of(body), body["actions"][0]
     ask_id = str(action["block_id"]).removeprefix("said:")
     place = str((action.get("selected_option") or {}).get("value") or "")
+    if place == views.NEW:
+        await _open_form(ask_id, body, client, services)
+        return
 
     async def work() -> None:
         shown = await services.feedback.say(actor, ask_id, Verdict.WRONG, place=place)
@@ -70,8 +73,11 @@ async def _show(body: Body, shown: Message, services: Services) -> None:
 async def on_form(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
     """Open the form of labels, or of the text, for the answer."""
     await ack()
-    actor, ask_id = actor_of(body), str(body["actions"][0]["value"])
-    url = str(body.get("response_url") or "")
+    await _open_form(str(body["actions"][0]["value"]), body, client, services)
+
+
+async def _open_form(ask_id: str, body: Body, client: AsyncWebClient, services: Services) -> None:
+    actor, url = actor_of(body), str(body.get("response_url") or "")
     place = views.CorrectedAnswer(
         ask_id=ask_id, channel=actor.channel, thread_ts=thread_of(body), response_url=url
     )

@@ -27,6 +27,8 @@ from bot.views.modals import modal, text_input
 
 CORRECT = "feedback_form"
 LABEL = "feedback_label"
+NEW = "new"
+"""The value of the menu's last entry, which opens the form."""
 INLINE_LABELS = 20
 """More labels make a message too large for Slack (about 13,000 characters in all); they are in a form."""
 MENU_LABELS = 100
@@ -53,7 +55,7 @@ def correction_control(ask_id: str, model: FineTunedModel) -> Block:
         "type": "static_select",
         "action_id": "feedback_correct",
         "placeholder": {"type": "plain_text", "text": t("It should be…")},
-        "options": label_options(model.labels),
+        "options": [*label_options(model.labels), option(t("Another label …"), NEW)],
     }
 
 
