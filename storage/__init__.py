@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.domain import Comparison, ComparisonOutcome, CurveRequest, LearningCurve
+from storage.approvals import ApprovalRows
 from storage.asks import Asks
 from storage.batches import BatchRows
 from storage.channels import ChannelRows
@@ -24,6 +25,7 @@ from storage.outbox import Outbox
 from storage.people import PeopleRows
 from storage.results import ResultRows
 from storage.rounds import RoundRows
+from storage.spending import SpendingRows
 from storage.studies import StudyRows
 
 QUIET = timedelta(seconds=3)
@@ -39,6 +41,7 @@ class Store:
         self.datasets = DatasetRows(self._database)
         self.jobs = JobRows(self._database)
         self.models = ModelRows(self._database)
+        self.approvals = ApprovalRows(self._database)
         self.asks = Asks(self._database)
         self.channels = ChannelRows(self._database)
         self.feedback = FeedbackRows(self._database)
@@ -49,6 +52,7 @@ class Store:
         self.curves = StudyRows(self._database, "curves", "learning-curve", CurveRequest, LearningCurve)
         self.outbox = Outbox(self._database)
         self.people = PeopleRows(self._database)
+        self.spending = SpendingRows(self._database)
 
     async def open(self) -> None:
         """Create or migrate the file. Raises sqlite3.Error when it cannot be used."""

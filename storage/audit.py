@@ -19,10 +19,18 @@ def record(
     channel: str = "",
     details: dict[str, str] | None = None,
 ) -> None:
-    """Add one row, part of the caller's transaction. `details` must hold no training text and no secret."""
+    """Add one row, part of the caller's transaction. `details` must hold no training text and no secret.
+
+    The channel is the one given, the one in the details, or that of the job which is the subject.
+    """
     details = details or {}
-    place = channel or details.get("channel", "")
+    place = channel or details.get("channel", "") or _channel_of_job(connection, subject)
     connection.execute(
         "INSERT INTO audit (at, team, channel, user, action, subject, details) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (to_seconds(now), team, place, user, action, subject, to_json(details)),
     )
+
+
+def _channel_of_job(connection: sqlite3.Connection, op_id: str) -> str:
+    row = connection.execute("SELECT channel FROM jobs WHERE op_id = ?", (op_id,)).fetchone()
+    return str(row["channel"]) if row else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.domain import (
+    Admission,
     ClaimedJob,
     Evaluation,
     FineTunedModel,
@@ -19,10 +20,11 @@ from bot.domain import (
     UpdateKind,
     Wish,
 )
-from storage import audit, inbox, models, outbox
+from storage import approvals, audit, inbox, models, outbox, spending
 from storage.codec import from_json, to_datetime, to_json, to_micro_usd, to_seconds, to_usd
 from storage.database import Database
 
+FREE = Admission()
 TOLD_DIRECTLY = (UpdateKind.END,)
 """What the starter still hears when the thread can't be told any more."""
 
@@ -41,11 +43,13 @@ class JobRows:
         first: Iterable[Update],
         now: datetime,
         twin_within: timedelta = timedelta(0),
+        admission: Admission = FREE,
     ) -> str:
         """Store a job and the first update of its thread in one transaction; the op_id of the job that start has.
 
         That is another one's when the same person started the same plan within `twin_within` and it has not ended; then
-        nothing is stored. "" when this delivery was already taken.
+        nothing is stored. "" when this delivery was already taken. The amount of `admission` is reserved, and its
+        approval asked for, in the same transaction. Raises OverBudgetError when the month has no room for it.
         """
 
         def work(connection: sqlite3.Connection) -> str:
@@ -70,10 +74,13 @@ class JobRows:
                     job.train_tokens,
                     to_seconds(now),
                     to_json(job.progress),
-                    JobPhase.ACTIVE,
+                    JobPhase.WAITING if admission.approval else JobPhase.ACTIVE,
                     to_seconds(now),
                 ),
             )
+            spending.reserve(connection, job, admission)
+            if admission.approval:
+                approvals.ask(connection, admission.approval)
             outbox.enqueue(connection, op_id=job.op_id, thread=_thread(job), updates=first, now=now)
             audit.record(
                 connection,
@@ -93,7 +100,8 @@ class JobRows:
         rows = await self._database.write(
             lambda connection: connection.execute(
                 "UPDATE jobs SET lease_until = ?, fence = fence + 1, attempts = attempts + (remote_id = '')"
-                " WHERE op_id IN (SELECT op_id FROM jobs WHERE state != 'done' AND next_poll_at <= ? AND lease_until <= ?"
+                " WHERE op_id IN (SELECT op_id FROM jobs WHERE state != 'done' AND state != 'waiting' AND next_poll_at <= ?"
+                " AND lease_until <= ?"
                 " ORDER BY next_poll_at LIMIT ?) RETURNING *",
                 (to_seconds(now + lease), to_seconds(now), to_seconds(now), limit),
             ).fetchall()
@@ -157,6 +165,8 @@ class JobRows:
             )
             if cursor.rowcount == 0:
                 return False
+            if phase is JobPhase.DONE:
+                spending.settle(connection, job)
             if model is not None:
                 models.add(connection, model)
             told = [
@@ -177,6 +187,7 @@ class JobRows:
         """Note that somebody wants it cancelled, and let the poller look at once. False when it has ended."""
 
         def work(connection: sqlite3.Connection) -> bool:
+            approvals.withdraw(connection, job.op_id, user=user, now=now)
             cursor = connection.execute(
                 "UPDATE jobs SET cancel_by = ?, next_poll_at = ? WHERE op_id = ? AND state = 'active'",
                 (user, to_seconds(now), job.op_id),

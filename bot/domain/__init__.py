@@ -4,6 +4,7 @@ Times are aware UTC datetimes, money is Decimal US dollars, durations are second
 The words are explained in docs/glossary.md.
 """
 
+from bot.domain.approvals import Admission, Approval, Outcome, Spending
 from bot.domain.batches import Batch, BatchState, RemoteBatch
 from bot.domain.channels import ChannelSettings, WhoMayStart
 from bot.domain.compare import (
@@ -15,8 +16,8 @@ from bot.domain.compare import (
     PairTest,
     StudyState,
 )
-from bot.domain.curve import SHARES, CurvePoint, CurveRequest, LearningCurve
 from bot.domain.costs import Cost
+from bot.domain.curve import SHARES, CurvePoint, CurveRequest, LearningCurve
 from bot.domain.datasets import (
     Choices,
     Dataset,
@@ -67,12 +68,15 @@ from bot.domain.results import (
     Prediction,
     ResultFile,
 )
+from bot.domain.starting import PastScore, StartOptions
 from bot.domain.updates import OutboxRow, Update, UpdateKind
 
 __all__ = [
     "SHARES",
     "Actor",
+    "Admission",
     "Answer",
+    "Approval",
     "Assumptions",
     "BaseModel",
     "Batch",
@@ -91,9 +95,9 @@ __all__ = [
     "Comparison",
     "ComparisonOutcome",
     "ConfusedPair",
+    "Cost",
     "CurvePoint",
     "CurveRequest",
-    "Cost",
     "Dataset",
     "DatasetReport",
     "DatasetStatus",
@@ -120,9 +124,11 @@ __all__ = [
     "Mistake",
     "OrdinalScores",
     "OutboxRow",
+    "Outcome",
     "PairTest",
-    "Prediction",
+    "PastScore",
     "Person",
+    "Prediction",
     "Question",
     "Reading",
     "Remedy",
@@ -133,15 +139,17 @@ __all__ = [
     "RoundState",
     "Score",
     "Severity",
+    "Spending",
     "SplitPart",
+    "StartOptions",
     "StudyState",
     "Suspect",
     "Task",
     "Thread",
     "Update",
     "UpdateKind",
-    "Verdict",
     "UserGroup",
+    "Verdict",
     "VersionPlan",
     "Wants",
     "WhoMayStart",

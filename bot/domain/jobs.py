@@ -9,8 +9,9 @@ from enum import StrEnum
 
 
 class JobStatus(StrEnum):
-    """The API's statuses, plus our own two before the API knows the job; unknown ones are kept as text beside."""
+    """The API's statuses, plus our own before the API knows the job; unknown ones are kept as text beside."""
 
+    WAITING = "waiting_for_approval"
     STARTING = "starting"
     VALIDATING_FILES = "validating_files"
     QUEUED = "queued"
@@ -213,6 +214,8 @@ class Wish(StrEnum):
 class JobPhase(StrEnum):
     """What the poller still has to do for a job."""
 
+    WAITING = "waiting"
+    """For somebody's approval: the poller leaves it alone."""
     ACTIVE = "active"
     EVALUATING = "evaluating"
     DONE = "done"

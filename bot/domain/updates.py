@@ -17,6 +17,7 @@ class UpdateKind(StrEnum):
     """
 
     CARD = "card"
+    APPROVAL = "approval"
     EPOCHS = "epochs"
     NOTICE = "notice"
     COST = "cost"
