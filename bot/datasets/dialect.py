@@ -96,6 +96,8 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
         return Verdict(dialect=dialect, score=0.0, width=width)
     typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / total
     score = evenness * typed * prior * (0.9 + 0.1 * (width - 1) / width)
+    if dialect.quote and not dialect.escape and _hides_escape(rows, dialect):
+        score *= 0.95
     if len(rows[0]) == 1:
         score *= 0.9  # A title, or a header that knows of no such delimiter.
     if _is_punctuation(lines, dialect):
@@ -103,12 +105,24 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
     return Verdict(dialect=dialect, score=score * _quoting_factor(lines, dialect), width=width)
 
 
+def _hides_escape(rows: Sequence[Sequence[str]], dialect: Dialect) -> bool:
+    r"""Whether a cell seems to go on behind what ends one where a backslash escapes quotes: `5\\"","next`."""
+    end = f"\\{dialect.quote}{dialect.delimiter}"
+    return any(end in cell for row in rows for cell in row)
+
+
 def _is_punctuation(lines: Sequence[str], dialect: Dialect, least: float = 0.95) -> bool:
-    """Whether the delimiter has a space behind it wherever it stands, as it has in sentences and in lists within a cell."""
-    if dialect.delimiter not in (",", ";", ":") or dialect.quote:
+    """Whether the delimiter has a space behind it wherever it stands, as it has in sentences and in lists within a cell.
+
+    A header without such spaces says that they belong to the cells below it.
+    """
+    mark = dialect.delimiter
+    if mark not in (",", ";", ":") or dialect.quote:
         return False
-    marks = sum(line.count(dialect.delimiter) for line in lines)
-    return sum(line.count(f"{dialect.delimiter} ") for line in lines) >= least * marks
+    spaced = [(line.count(mark), line.count(f"{mark} ")) for line in lines]
+    if spaced[0][0] > spaced[0][1]:
+        return False
+    return sum(with_space for _, with_space in spaced) >= least * sum(marks for marks, _ in spaced)
 
 
 def _kind(cell: str, dialect: Dialect) -> CellType:

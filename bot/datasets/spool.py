@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -22,6 +23,7 @@ import pyarrow as pa
 from bot.datasets.names import FILE as FILE
 from bot.datasets.names import LINE as LINE
 from bot.datasets.names import column_names
+from bot.errors import DatasetError
 
 BATCH_ROWS = 65_536
 BATCH_BYTES = 8 << 20
@@ -52,14 +54,18 @@ class Reject:
 class SpoolWriter:
     """Writes a spool; columns may be added while rows come in, earlier rows then have empty cells there.
 
-    Nothing is at `path` before `close`; leaving the `with` block on an error removes what was written.
+    Nothing is at `path` before `close`; leaving the `with` block on an error removes what was written. More rows
+    than `most_rows` raise DatasetError.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str], *, name: str = "") -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str], *, name: str = "", most_rows: int = sys.maxsize
+    ) -> None:
         self.path = path
         self.columns = list(columns)
         self.rows = 0
         self.name = name
+        self.most_rows = most_rows
         self.rejects: list[Reject] = []
         self._rows: list[Sequence[str]] = []
         self._lines: list[int] = []
@@ -143,6 +149,10 @@ class SpoolWriter:
         for piece in _pieces(batch):
             self._sink.write_batch(piece)  # type: ignore[union-attr]  # _open_part has set it
         self.rows += batch.num_rows
+        if self.rows > self.most_rows:
+            raise DatasetError(
+                f"{self.name} has more than {self.most_rows:,} rows.", next_step="Drop it in smaller pieces."
+            )
 
     def _open_part(self) -> None:
         part = self.path.with_name(f"{self.path.name}.part{len(self._parts)}")

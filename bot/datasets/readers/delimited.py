@@ -63,7 +63,9 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
         header=layout.header_rows > 0,
     )
     if not _read_fast(path, spool_path, name, plan, told, limits, start):
-        with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
+        with SpoolWriter(
+            spool_path, column_names(layout.header, layout.width), name=name, most_rows=limits.rows
+        ) as writer:
             reader = RecordReader(
                 chain(sample, lines), dialect, width=layout.width, tight=plan.tight, on_reject=writer.reject
             )
@@ -138,7 +140,9 @@ def _read_fast(
     )
     if scan is None:
         return False
-    with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
+    with SpoolWriter(
+        spool_path, column_names(layout.header, layout.width), name=name, most_rows=limits.rows
+    ) as writer:
         done = read_strict(path, writer, start=offset, dialect=dialect, scan=scan, layout=layout, told=told)
     if done:
         tell_of_what_stands_above(plan.above[: layout.preamble], layout, told)

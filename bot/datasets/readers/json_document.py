@@ -35,7 +35,7 @@ def read_json_document(path: Path, spool_path: Path, *, name: str, limits: ReadL
             f"{name} is JSON nested more than {limits.json_depth} levels deep.",
             next_step="Drop flat records.",
         )
-    with SpoolWriter(spool_path, [], name=name) as writer:
+    with SpoolWriter(spool_path, [], name=name, most_rows=limits.rows) as writer:
         if _first_character(path, start) == b"[":
             _write_array(path, start, writer, told, limits)
         else:

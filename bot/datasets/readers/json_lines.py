@@ -34,7 +34,7 @@ def is_json_lines(path: Path, *, start: int, limits: ReadLimits) -> bool:
 def read_json_lines(path: Path, spool_path: Path, *, name: str, limits: ReadLimits, start: int) -> Told:
     """Read the UTF-8 file at `path` from byte `start` on into a spool."""
     told = Told(format="jsonl")
-    with SpoolWriter(spool_path, [], name=name) as writer:
+    with SpoolWriter(spool_path, [], name=name, most_rows=limits.rows) as writer:
         rows = RowWriter(writer, told, limits)
         for line, value, raw in _values(path, start, limits, writer):
             rows.add(value, line, raw)

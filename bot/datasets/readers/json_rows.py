@@ -140,7 +140,10 @@ def cell_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, _WrittenFloat):
         return value.text
-    if isinstance(value, int | float | Decimal):
+    if isinstance(value, Decimal):
+        # A Decimal forgets how its exponent was written; this is how most programs write it.
+        return str(value).replace("E+", "e").replace("E-", "e-")
+    if isinstance(value, int | float):
         return str(value)
     return json.dumps(value, ensure_ascii=False, default=_plain_number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,7 @@ from bot.datasets.containers import check_archive
 from bot.datasets.layout import find_layout
 from bot.datasets.limits import ReadLimits
 from bot.datasets.names import column_names
+from bot.datasets.readers.sheet_errors import Place, error_cells
 from bot.datasets.readers.table_rows import write_rows
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
@@ -48,12 +49,15 @@ def read_workbook(path: Path, spool_path: Path, *, name: str, limits: ReadLimits
             f"The sheet {sheet.name!r} has {sheet.width:,} columns; at most {limits.columns:,} can be read.",
             next_step="Keep only the columns to train on.",
         )
-    sample = list(islice(_rows(sheet), _SAMPLE_ROWS))
+    errors = error_cells(path, sheet.name)
+    sample = list(islice(_rows(sheet, errors), _SAMPLE_ROWS))
     gaps = [index for index in range(1, len(sample)) if sample[index][0] - sample[index - 1][0] > 1]
     layout = find_layout([cells for _, cells in sample], gaps)
     told.header = layout.header_rows > 0
-    with SpoolWriter(spool_path, column_names(layout.header, layout.width), name=name) as writer:
-        write_rows(_rows(sheet), layout, writer, told, limits)
+    with SpoolWriter(
+        spool_path, column_names(layout.header, layout.width), name=name, most_rows=limits.rows
+    ) as writer:
+        write_rows(_rows(sheet, errors), layout, writer, told, limits)
     return told
 
 
@@ -97,11 +101,18 @@ def _filled_rows(sheet: CalamineSheet) -> int:
     return sum(1 for row in sheet.iter_rows() if any(value != "" for value in row))
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, Sequence[str]]]:
-    """(row of the sheet, cells) of the rows that are not blank."""
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        if any(value != "" for value in row):
-            yield number, [value if isinstance(value, str) else _text(value) for value in row]
+def _rows(sheet: CalamineSheet, errors: Mapping[Place, str]) -> Iterator[tuple[int, Sequence[str]]]:
+    """(row of the sheet, cells) of the rows that are not blank; cells with an error show its name."""
+    first_column = sheet.start[1] if sheet.start else 0
+    failed: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), text in errors.items():
+        failed.setdefault(row, []).append((column - first_column, text))
+    for number, values in enumerate(sheet.iter_rows(), 1):
+        for column, text in failed.get(number, ()):
+            if column < len(values):
+                values[column] = text
+        if any(value != "" for value in values):
+            yield number, [value if isinstance(value, str) else _text(value) for value in values]
 
 
 def _text(value: Value) -> str:

@@ -67,6 +67,30 @@ def test_sheet_with_a_title_above_the_table(tmp_path):
     assert "Tickets of 2024" in reading.notes[0]
 
 
+def test_error_values_of_a_sheet_are_their_text(tmp_path):
+    sheets = {
+        "Other": {1: ["#NAME?"]},
+        "S": {3: [None, "text", "n"], 4: [None, "#REF!", 1], 5: [None, "fine", "#N/A"], 6: [None, "good", 3]},
+    }
+
+    _, rows = _read(tmp_path, _workbook(tmp_path, sheets))
+
+    assert [(row["text"], row["n"], row[LINE]) for row in rows] == [
+        ("#REF!", "1", 4),
+        ("fine", "#N/A", 5),
+        ("good", "3", 6),
+    ]
+
+
+def test_more_rows_than_the_limit_end_in_a_sentence(tmp_path):
+    lines = b"text,label\n" + b"".join(b"this is %d,yes\n" % number for number in range(30))
+
+    with pytest.raises(DatasetError, match="more than 20 rows"):
+        _read(tmp_path, lines, rows=20)
+
+    assert _read(tmp_path, lines, rows=30)[0].rows_read == 30
+
+
 def test_empty_and_broken_workbooks_end_in_a_sentence(tmp_path):
     good = _workbook(tmp_path, {"S": {1: ["a"]}})
 

@@ -72,6 +72,11 @@ def _read(data):
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_tables(), _DIALECTS, _CODECS)
+@example(
+    (["text", "n"], [*[["one two three", "0"]] * 4, ['one two\n5"', ""], ["one two three", "0"]]),
+    {"delimiter": ",", "quoting": csv.QUOTE_ALL, "lineterminator": "\n", "escapechar": "\\"},
+    "utf-8",
+)
 def test_what_a_csv_writer_writes_is_read_back(table, dialect, codec):
     names, rows = table
     if dialect["escapechar"]:  # A doubled backslash alone does not tell that it is an escape.

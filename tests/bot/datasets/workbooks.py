@@ -15,7 +15,7 @@ _TYPES = (
 
 
 def write_workbook(path, sheets):
-    """`sheets`: {name: {row number: [text, number, True or None, ...]}}."""
+    """`sheets`: {name: {row number: [text, number, True, "#REF!" or None, ...]}}."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _relations([("officeDocument", "xl/workbook.xml")]))
@@ -54,6 +54,8 @@ def _cells(row, cells):
 def _cell(place, value):
     if value is True:
         return f'<c r="{place}" t="b"><v>1</v></c>'
+    if isinstance(value, str) and value.startswith("#"):
+        return f'<c r="{place}" s="0" t="e"><f>A1*2</f><v>{value}</v></c>'
     if isinstance(value, str):
         return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(value)}</t></is></c>'
     return f'<c r="{place}"><v>{value}</v></c>'
