@@ -15,6 +15,9 @@ _AS_SPACE = re.compile("[\x0b\x0c\x1c-\x1f]")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _CELL_ERROR = re.compile(r"#(?:REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!)")
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_LINK_FORMULA = re.compile(r'=HYPERLINK\(\s*"[^"]*"\s*[,;]\s*"((?:[^"]|"")*)"\s*\)', re.I)
+_FORCED_TEXT = re.compile(r"'([-+]?\d[\d.,:/ -]*|=.*)", re.DOTALL)
 _FORMULA = re.compile(r"=(?:[A-Z][A-Z0-9.]*\(|[+-]?\$?[A-Z]{1,3}\$?[0-9]+\b)")
 
 _CP1252 = {bytes([code]).decode("cp1252", "replace"): code for code in range(0x80, 0x100)}
@@ -28,6 +31,9 @@ _SURE = re.compile(
     f"|[Ä-ß][{_CONTINUATION}](?=[Â-ß][{_CONTINUATION}])"
     f"|[à-ï][{_CONTINUATION}]{{2}}(?=[à-ï][{_CONTINUATION}]{{2}}))(?:{_ANY})*"
 )
+_FIRST_BYTES = np.frombuffer(b"#='", np.uint8)
+"""What the cells begin with that are an error value, a formula, or a number made text."""
+
 _LAYERS = 3
 """How often UTF-8 may have been read as something else before we stop undoing it."""
 
@@ -128,7 +134,7 @@ def spreadsheet_rows(texts: pa.Array, view: TextBytes) -> Mask:
         escapes[-1] = False
     first = np.zeros(len(view.starts), np.uint8)
     first[view.filled] = data[view.starts[view.filled]]
-    candidates = view.rows_with(escapes) | (first == ord("#")) | (first == ord("="))
+    candidates = view.rows_with(escapes) | np.isin(first, _FIRST_BYTES)
     return _sure(
         texts, candidates, _ESCAPED, lambda text: without_artefacts(text) != text or is_formula(text)
     )
@@ -142,11 +148,18 @@ def is_formula(text: str) -> bool:
 def without_artefacts(text: str) -> str:
     r"""The text with _x000D_ and its like decoded; empty when the cell is an error value.
 
-    >>> without_artefacts("two_x000D_\nlines"), without_artefacts("#REF!")
-    ('two\nlines', '')
+    A formula that only says a text, and an apostrophe that makes one of a number, leave the text. Of other formulas
+    the value is not in the file: they stay, and are told.
+
+    >>> without_artefacts("two_x000D_\nlines"), without_artefacts("#REF!"), without_artefacts('="007"')
+    ('two\nlines', '', '007')
     """
     if _CELL_ERROR.fullmatch(text):
         return ""
+    if said := _TEXT_FORMULA.fullmatch(text) or _LINK_FORMULA.fullmatch(text):
+        return said[1].replace('""', '"').strip()
+    if forced := _FORCED_TEXT.fullmatch(text):
+        return forced[1]
     decoded = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
     return decoded.replace("\r\n", "\n").replace("\r", "\n") if decoded != text else text
 

@@ -59,6 +59,26 @@ def test_faults_are_found_and_mended_by_default(tmp_path):
     assert report.rows_kept == 44
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="007"', "007"),
+        ('="say ""hi"""', 'say "hi"'),
+        ('=HYPERLINK("https://example.com/a";"the page")', "the page"),
+        ("'0049 170", "0049 170"),
+        ("'=1+1", "=1+1"),
+        ("'Twas the night", "'Twas the night"),
+        ("'90s music", "'90s music"),
+        ("=SUM(A1:A3)", "=SUM(A1:A3)"),
+    ],
+)
+def test_formulas_that_say_a_text_become_it(tmp_path, cell, text):
+    report = prepared(tmp_path, [*plain_rows(), [cell, "yes"]])
+
+    assert (text, "yes") in pairs(tmp_path)
+    assert ("excel_artefacts" in codes(report)) == (cell != text or cell.startswith("="))
+
+
 def test_mended_rows_are_compared_as_they_become(tmp_path):
     rows = [*plain_rows(), ["Tom &amp; Ann", "yes"], ["Tom & Ann", "yes"]]
 
