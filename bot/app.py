@@ -26,14 +26,18 @@ from bot.notifier import SlackNotifier
 from bot.provider import OpenAIProvider
 from bot.sandbox import ProcessSandbox
 from bot.scheduler import Scheduler
+from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.channels import Channels
 from bot.services.datasets import Datasets
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.feedback import Feedbacks
 from bot.services.home import Home
+from bot.services.job_pictures import JobPictures
 from bot.services.jobs import Jobs
 from bot.services.people import People
+from bot.services.permits import ChannelPermits
 from bot.services.poller import Poller, PollSettings
 from bot.services.results import Results
 from bot.services.submission import Submission
@@ -45,6 +49,7 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 1.0
 RESUME_S = 30.0
+EXPIRE_S = 30.0
 WATCH_S = 5.0
 DRAIN_S = 20.0
 EMBEDDED_POLL_S = 1.0
@@ -138,7 +143,8 @@ class Application:
         notifier = SlackNotifier(client, session)
         estimates = Estimates(provider=provider, clock=now)
         sandbox = ProcessSandbox()
-        people = People(store=store, directory=SlackDirectory(client), default=settings.language, clock=now)
+        directory = SlackDirectory(client)
+        people = People(store=store, directory=directory, default=settings.language, clock=now)
         datasets = Datasets(
             store=store,
             files=SlackFiles(client, session, origin=settings.files_origin, token=settings.bot_token),
@@ -149,7 +155,13 @@ class Application:
             max_bytes=settings.max_file_bytes,
             clock=now,
         )
-        delivery = Delivery(store=store, notifier=notifier, estimates=estimates, clock=now)
+        delivery = Delivery(
+            store=store,
+            notifier=notifier,
+            estimates=estimates,
+            pictures=JobPictures(sandbox=sandbox, home=settings.home),
+            clock=now,
+        )
         submission = Submission(store=store, provider=provider, datasets=datasets, home=settings.home)
         poller = Poller(
             store=store,
@@ -160,12 +172,16 @@ class Application:
             clock=now,
             on_news=partial(self._soon, delivery, None),
         )
+        wake_poller = partial(self._soon, delivery, poller)
         jobs = Jobs(
             store=store,
+            provider=provider,
             datasets=datasets,
             estimates=estimates,
-            wake_poller=partial(self._soon, delivery, poller),
+            wake_poller=wake_poller,
             clock=now,
+            wandb_project=settings.wandb_project,
+            permits=ChannelPermits(store=store, people=people, directory=directory, clock=now),
         )
         services = handlers.Services(
             datasets=datasets,
@@ -183,6 +199,10 @@ class Application:
                 evaluation_rows=settings.evaluation_rows,
             ),
             people=people,
+            approvals=Approvals(
+                store=store, notifier=notifier, people=people, wake_poller=wake_poller, clock=now
+            ),
+            channels=Channels(store=store),
             notifier=notifier,
             background=self._dispatcher,
         )
@@ -213,8 +233,12 @@ class Application:
         async def resume() -> None:
             self._dispatcher.submit("resume datasets", parts.services.datasets.resume)
 
+        async def expire() -> None:
+            await parts.services.approvals.expire()
+
         self._scheduler.every(TICK_S, "tick", tick)
         self._scheduler.every(RESUME_S, "resume", resume)
+        self._scheduler.every(EXPIRE_S, "expire", expire)
         self._scheduler.every(3600, "forget", lambda: store.inbox.forget_old(now()))
         self._dispatcher.submit("resume datasets", parts.services.datasets.resume)
         self._scheduler.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_bolt.async_app import AsyncApp
 
 from handlers import (
+    approvals,
     ask,
     datasets,
     errors,
@@ -33,6 +34,7 @@ def register(app: AsyncApp, services: Services) -> None:
     ask.register(app, services)
     feedback.register(app, services)
     mentions.register(app, services)
+    approvals.register(app, services)
     home.register(app, services)
     errors.register(app)
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.ports import Notifier
+from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.channels import Channels
 from bot.services.datasets import Datasets
 from bot.services.feedback import Feedbacks
 from bot.services.home import Home
@@ -29,7 +31,9 @@ class Services:
 
     datasets: Datasets
     jobs: Jobs
+    approvals: Approvals
     asks: Asks
+    channels: Channels
     feedback: Feedbacks
     home: Home
     people: People

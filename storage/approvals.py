@@ -117,10 +117,9 @@ def _tell(
     place: Thread,
     now: datetime,
 ) -> None:
-    updates = [
-        Update(kind=UpdateKind.CARD, key="card"),
-        Update(kind=UpdateKind.APPROVAL, key=f"{ASKED}:{outcome}"),
-    ]
+    updates = [Update(kind=UpdateKind.APPROVAL, key=f"{ASKED}:{outcome}")]
+    if connection.execute("SELECT 1 FROM outbox WHERE key = ?", (f"{approval.op_id}:card",)).fetchone():
+        updates.insert(0, Update(kind=UpdateKind.CARD, key="card"))
     outbox.enqueue(connection, op_id=approval.op_id, thread=place, updates=updates, now=now)
     audit.record(
         connection,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+
+from babel.dates import format_skeleton
+
+from bot.texts import language
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -43,6 +47,12 @@ def duration(seconds: float) -> str:
 def loss(value: float) -> str:
     """Three significant digits, as training logs have it."""
     return f"{value:.3f}" if value < 100 else f"{value:.3g}"
+
+
+def month_name(month: str) -> str:
+    """ "November 2026" for "2026-11", in the language in use."""
+    first = date.fromisoformat(f"{month}-01")
+    return format_skeleton("yMMMM", first, locale=language())
 
 
 def moment(when: datetime) -> str:
