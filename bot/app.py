@@ -26,16 +26,22 @@ from bot.notifier import SlackNotifier
 from bot.provider import OpenAIProvider
 from bot.sandbox import ProcessSandbox
 from bot.scheduler import Scheduler
+from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.batches import Batches
 from bot.services.channels import Channels
+from bot.services.compare import Comparisons
+from bot.services.comparing import Comparing
 from bot.services.datasets import Datasets
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
 from bot.services.feedback import Feedbacks
+from bot.services.fixes import Fixes
 from bot.services.home import Home
 from bot.services.job_pictures import JobPictures
 from bot.services.jobs import Jobs
+from bot.services.labels import Labels
 from bot.services.people import People
 from bot.services.permits import ChannelPermits
 from bot.services.poller import Poller, PollSettings
@@ -124,6 +130,7 @@ class Application:
         stack.push_async_callback(provider.close)
         parts = self._build(store, client, session, provider)
         stack.push_async_callback(parts.poller.drain)
+        stack.push_async_callback(parts.services.comparisons.drain)
         self._dispatcher.start()
         stack.push_async_callback(self._dispatcher.drain, DRAIN_S)
         bolt = AsyncApp(
@@ -183,12 +190,43 @@ class Application:
             wandb_project=settings.wandb_project,
             permits=ChannelPermits(store=store, people=people, directory=directory, clock=now),
         )
+        comparing = Comparing(
+            store=store,
+            provider=provider,
+            notifier=notifier,
+            sandbox=sandbox,
+            datasets=datasets,
+            estimates=estimates,
+            folder_of=submission.folder,
+            home=settings.home,
+            max_rows=settings.evaluation_rows,
+            clock=now,
+        )
         services = handlers.Services(
             datasets=datasets,
             jobs=jobs,
             asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
             feedback=Feedbacks(store=store, clock=now),
+            batches=Batches(
+                store=store,
+                provider=provider,
+                notifier=notifier,
+                sandbox=sandbox,
+                datasets=datasets,
+                home=settings.home,
+                clock=now,
+            ),
+            fixes=Fixes(datasets=datasets, notifier=notifier),
+            labels=Labels(store=store, datasets=datasets, notifier=notifier, sandbox=sandbox, clock=now),
             home=Home(store=store, clock=now),
+            comparisons=Comparisons(
+                store=store,
+                datasets=datasets,
+                estimates=estimates,
+                comparing=comparing,
+                people=people,
+                clock=now,
+            ),
             results=Results(
                 store=store,
                 provider=provider,
@@ -228,6 +266,7 @@ class Application:
     def _start_ticking(self, store: Store, parts: Parts) -> None:
         async def tick() -> None:
             await parts.poller.poll_once()
+            await parts.services.comparisons.work_once()
             self._soon(parts.delivery, None)
 
         async def resume() -> None:
@@ -240,6 +279,9 @@ class Application:
         self._scheduler.every(RESUME_S, "resume", resume)
         self._scheduler.every(EXPIRE_S, "expire", expire)
         self._scheduler.every(3600, "forget", lambda: store.inbox.forget_old(now()))
+        for advancing in (Advancing("batch", parts.services.batches.open, parts.services.batches.advance),):
+            self._stack.push_async_callback(advancing.drain)
+            self._scheduler.every(TICK_S, advancing.name, advancing.tick)
         self._dispatcher.submit("resume datasets", parts.services.datasets.resume)
         self._scheduler.start()
         self._stack.callback(self._scheduler.stop)

@@ -8,19 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 from bot.domain import (
+    Admission,
     Answer,
     BaseModel,
     Checkpoint,
     EventPage,
     FineTunedModel,
+    FineTuningJob,
     Hyperparameters,
     JobEvent,
     JobPlan,
     Person,
+    RemoteBatch,
     RemoteJob,
     Thread,
     UserGroup,
@@ -103,8 +107,33 @@ class Provider(Protocol):
     async def resume(self, remote_id: str) -> RemoteJob:
         """Let a paused job go on. Raises NotSupportedError where the server has no such call."""
 
+    async def create_batch(self, requests: Path, *, endpoint: str, key: str) -> RemoteBatch:
+        """Have a file of requests answered; the same `key` makes no second batch at servers that know it."""
+
+    async def batch(self, remote_id: str) -> RemoteBatch:
+        """The batch as it is now."""
+
+    async def cancel_batch(self, remote_id: str) -> None:
+        """Stop a batch; what has been answered stays in its output."""
+
+    async def save_content(self, file_id: str, target: Path) -> None:
+        """Write a file of the server's to `target`, whatever its size."""
+
+    async def delete_model(self, name: str) -> bool:
+        """Delete a model; False when the server does not know it (any more)."""
+
     async def answer(self, model: FineTunedModel, text: str) -> Answer:
         """The model's answer to one text, asked the way it was trained, at temperature 0."""
+
+
+class Permits(Protocol):
+    """Who may start what, and for how much."""
+
+    async def admit(self, job: FineTuningJob, usd: Decimal | None) -> Admission:
+        """The terms on which this job is taken; `usd` is its price, None when unknown.
+
+        Raises NotAllowedError when its starter may not, SlackError when that can't be found out now.
+        """
 
 
 class Notifier(Protocol):

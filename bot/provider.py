@@ -19,19 +19,22 @@ from bot.domain import (
     Answer,
     BaseModel,
     Checkpoint,
+    EventPage,
     ExampleFormat,
     FineTunedModel,
     Hyperparameters,
     JobEvent,
     JobPlan,
+    RemoteBatch,
     RemoteJob,
     Task,
 )
-from bot.errors import ProviderError, ProviderUnavailableError
+from bot.errors import NotSupportedError, ProviderError, ProviderUnavailableError
 from bot.ports import RemoteEstimate
 from bot.remote_answers import Shares, read_answer
 from bot.remote_rows import (
     read_base_model,
+    read_batch,
     read_checkpoint,
     read_event,
     read_job,
@@ -67,7 +70,7 @@ class OpenAIProvider:
         await self._client.close()
 
     async def base_models(self) -> tuple[BaseModel, ...]:
-        """Models whose row says that they can be fine-tuned; empty where the server does not say."""
+        """Models whose row says that they can be fine-tuned, or why not now; empty where the server does not say."""
         rows = await _asked(self._models())
         bases = [read_base_model(row) for row in rows]
         return tuple(sorted((base for base in bases if base), key=lambda base: not base.is_default))
@@ -97,6 +100,7 @@ class OpenAIProvider:
             seconds=read_number(row.get("seconds")),
             usd=read_number(row.get("usd")),
             measured=bool(row.get("measured_here")),
+            accuracy=read_number(row.get("expected_accuracy")),
         )
 
     async def upload(self, path: Path, *, name: str) -> str:
@@ -119,6 +123,8 @@ class OpenAIProvider:
             extra["suffix"] = plan.suffix
         if plan.seed is not None:
             extra["seed"] = plan.seed
+        if plan.wandb_project:
+            extra["integrations"] = [{"type": "wandb", "wandb": {"project": plan.wandb_project}}]
         job = await _asked(
             self._client.with_options(max_retries=0).fine_tuning.jobs.create(
                 model=plan.model,
@@ -172,6 +178,22 @@ class OpenAIProvider:
         ordered = sorted(unique.values(), key=lambda item: (item[0].created_at, step_of(item[0]), item[1]))
         return [event for event, _ in ordered]
 
+    async def content(self, file_id: str) -> bytes:
+        """A file's bytes; a result file of OpenAI's is base64 text."""
+        answer = await _asked(self._client.files.content(file_id))
+        return await answer.aread()
+
+    async def event_page(self, remote_id: str, *, limit: int, after: str = "") -> EventPage:
+        """One page as the server cuts it, sorted newest first; a page that begins again has nothing older."""
+        cursor: dict[str, Any] = {"after": after} if after else {}
+        page = await _asked(self._client.fine_tuning.jobs.list_events(remote_id, limit=limit, **cursor))
+        found = [read_event(event.to_dict()) for event in page.data]
+        if any(event.id == after for event in found):
+            return EventPage(events=())
+        older = found[-1].id if found and page.has_next_page() else ""
+        ranked = sorted(enumerate(found), key=lambda item: (item[1].created_at, step_of(item[1]), -item[0]))
+        return EventPage(events=tuple(event for _, event in reversed(ranked)), older=older)
+
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         """The job's checkpoints in step order; empty where the server keeps none."""
         try:
@@ -191,6 +213,72 @@ class OpenAIProvider:
             if job.status.is_finished:
                 return job
             raise
+
+    async def pause(self, remote_id: str) -> RemoteJob:
+        """Pause a job."""
+        return await self._told(self._client.fine_tuning.jobs.pause(remote_id), "pause jobs")
+
+    async def resume(self, remote_id: str) -> RemoteJob:
+        """Let a paused job go on."""
+        return await self._told(self._client.fine_tuning.jobs.resume(remote_id), "resume jobs")
+
+    async def _told(self, call: Awaitable[Any], what: str) -> RemoteJob:
+        try:
+            return read_job((await _asked(call)).to_dict())
+        except ProviderError as error:
+            if error.status in (404, 405, 501):
+                raise NotSupportedError(
+                    f"This fine-tuning server can't {what}.", status=error.status, code=error.code
+                ) from error
+            raise
+
+    async def create_batch(self, requests: Path, *, endpoint: str, key: str) -> RemoteBatch:
+        """Upload the requests and have them answered; the same `key` makes no second batch at servers that know it."""
+        uploaded = await _asked(
+            self._client.with_options(timeout=600).files.create(
+                file=(requests.name, requests, "application/jsonl"), purpose="batch"
+            )
+        )
+        made = await _asked(
+            self._client.with_options(max_retries=0).batches.create(
+                input_file_id=uploaded.id,
+                endpoint=cast("Any", endpoint),
+                completion_window="24h",
+                metadata={"key": key, "made_by": "tunesmith"},
+                extra_headers={"Idempotency-Key": key},
+            )
+        )
+        return read_batch(made.to_dict())
+
+    async def batch(self, remote_id: str) -> RemoteBatch:
+        """The batch as it is now."""
+        return read_batch((await _asked(self._client.batches.retrieve(remote_id))).to_dict())
+
+    async def cancel_batch(self, remote_id: str) -> None:
+        """Stop a batch; one that has ended already is fine."""
+        try:
+            await _asked(self._client.batches.cancel(remote_id))
+        except ProviderError:
+            if not (await self.batch(remote_id)).is_finished:
+                raise
+
+    async def save_content(self, file_id: str, target: Path) -> None:
+        """Write a file's bytes to `target`, piece by piece."""
+        async with (
+            _our_errors(),
+            self._client.files.with_streaming_response.content(file_id) as response,
+        ):
+            await response.stream_to_file(target)
+
+    async def delete_model(self, name: str) -> bool:
+        """Delete a model at the server; False when it does not know it (any more)."""
+        try:
+            await _asked(self._client.models.delete(name))
+        except ProviderError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
 
     async def answer(self, model: FineTunedModel, text: str) -> Answer:
         """Ask the way the model was trained, at temperature 0."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain import BaseModel, Checkpoint, JobEvent, JobStatus, Metrics, RemoteJob
+from bot.domain import BaseModel, Checkpoint, JobEvent, JobStatus, Metrics, RemoteBatch, RemoteJob
 
 _NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|nan|[+-]?inf)"
 _STEP = re.compile(
@@ -22,16 +22,20 @@ _STEP = re.compile(
 
 
 def read_base_model(row: Mapping[str, Any]) -> BaseModel | None:
-    """A row of /models as a base that can be fine-tuned, or None when the row does not say so."""
+    """A row of /models as a base that can be fine-tuned, or that says why it can't be now; None for any other row."""
     about = row.get("fine_tuning")
-    if not isinstance(about, Mapping) or not about.get("available") or str(row["id"]).startswith("ft:"):
+    if not isinstance(about, Mapping) or str(row["id"]).startswith("ft:"):
+        return None
+    problem = "" if about.get("available") else str(about.get("problem") or "")
+    if not about.get("available") and not problem:
         return None
     return BaseModel(
         id=str(row["id"]),
         kind=str(about.get("kind") or ""),
         description=str(about.get("good_at") or about.get("description") or ""),
         license=str(about.get("license") or ""),
-        is_default=bool(about.get("default")),
+        is_default=bool(about.get("default")) and not problem,
+        problem=problem,
     )
 
 
@@ -104,6 +108,23 @@ def _metrics(data: Any, message: str) -> Metrics | None:
         total_steps=_integer(total),
         train_loss=read_number(train),
         valid_loss=read_number(full) if full else read_number(valid),
+    )
+
+
+def read_batch(row: Mapping[str, Any]) -> RemoteBatch:
+    """A batch row; its errors become one sentence."""
+    status, counts = str(row.get("status") or ""), row.get("request_counts") or {}
+    problems = [str(entry.get("message") or "") for entry in (row.get("errors") or {}).get("data") or ()]
+    return RemoteBatch(
+        id=str(row["id"]),
+        is_finished=status in ("completed", "failed", "expired", "cancelled"),
+        is_completed=status == "completed",
+        total=_integer(counts.get("total")) or 0,
+        completed=_integer(counts.get("completed")) or 0,
+        failed=_integer(counts.get("failed")) or 0,
+        output_file=str(row.get("output_file_id") or ""),
+        error_file=str(row.get("error_file_id") or ""),
+        error="; ".join(problems[:3]) or (status if status in ("failed", "expired") else ""),
     )
 
 

@@ -7,12 +7,16 @@ from slack_bolt.async_app import AsyncApp
 from handlers import (
     approvals,
     ask,
+    batches,
+    compare,
     datasets,
     errors,
     feedback,
     finetune,
+    fixes,
     home,
     jobs,
+    labels,
     language,
     mentions,
     models,
@@ -27,12 +31,16 @@ def register(app: AsyncApp, services: Services) -> None:
     language.register(app, services)
     finetune.register(app, services)
     datasets.register(app, services)
+    fixes.register(app, services)
+    labels.register(app, services)
     start.register(app, services)
     jobs.register(app, services)
     models.register(app, services)
     results.register(app, services)
+    compare.register(app, services)
     ask.register(app, services)
     feedback.register(app, services)
+    batches.register(app, services)
     mentions.register(app, services)
     approvals.register(app, services)
     home.register(app, services)

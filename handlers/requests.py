@@ -72,8 +72,15 @@ def form_values(view: Body) -> dict[str, str]:
     for block in ((view.get("state") or {}).get("values") or {}).values():
         for action_id, state in block.items():
             selected = state.get("selected_option") or {}
-            values[str(action_id)] = str(state.get("value") or selected.get("value") or "")
+            place = state.get("selected_conversation") or state.get("selected_channel")
+            values[str(action_id)] = str(state.get("value") or selected.get("value") or place or "")
     return values
+
+
+def sent_files(view: Body, field: str) -> list[str]:
+    """The ids of the files of a form's file field."""
+    states = (block for block in ((view.get("state") or {}).get("values") or {}).values() if field in block)
+    return [str(file["id"]) for block in states for file in block[field].get("files") or ()]
 
 
 def ticked(view: Body) -> tuple[str, ...]:

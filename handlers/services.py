@@ -9,11 +9,15 @@ from typing import Protocol
 from bot.ports import Notifier
 from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.batches import Batches
 from bot.services.channels import Channels
+from bot.services.compare import Comparisons
 from bot.services.datasets import Datasets
 from bot.services.feedback import Feedbacks
+from bot.services.fixes import Fixes
 from bot.services.home import Home
 from bot.services.jobs import Jobs
+from bot.services.labels import Labels
 from bot.services.people import People
 from bot.services.results import Results
 
@@ -35,8 +39,12 @@ class Services:
     asks: Asks
     channels: Channels
     feedback: Feedbacks
+    fixes: Fixes
+    batches: Batches
     home: Home
+    labels: Labels
     people: People
     results: Results
+    comparisons: Comparisons
     notifier: Notifier
     background: Background

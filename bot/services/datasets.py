@@ -1,7 +1,11 @@
-"""From a dropped file to a report in its thread, and back again when a person decides otherwise."""
+"""From dropped files to a report in their thread: accepted durably, downloaded, read in a worker process, published.
+
+What people decide about a report is in `fixes`, what they take away in `dataset_files`.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 from collections.abc import Callable
@@ -9,11 +13,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
-from bot.domain import Actor, Choices, Dataset, DatasetReport, DatasetStatus, Thread
+from bot.domain import Actor, Choices, Dataset, DatasetReport, DatasetStatus, Thread, VersionPlan
 from bot.errors import DatasetError, NotFoundError, SandboxError, SlackError, UserError
-from bot.ports import DroppedFile, FileSource, Message, Notifier, Sandbox
+from bot.ports import FileSource, Message, Notifier, Sandbox
+from bot.services.dataset_files import DatasetFiles
+from bot.services.drops import SETTLE_S, Drops
 from bot.services.estimates import Estimates
+from bot.services.offers import can_classify
+from bot.texts import t
 from bot.views import datasets as views
 from storage import Store
 
@@ -21,7 +30,6 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 MAX_TRIES = 3
-IGNORED_PROBLEM = "not in the channel"
 
 
 class Datasets:
@@ -38,55 +46,102 @@ class Datasets:
         home: Path,
         max_bytes: int,
         clock: Callable[[], datetime],
+        settle_s: float = SETTLE_S,
     ) -> None:
         self._store = store
-        self._files = files
         self._notifier = notifier
         self._sandbox = sandbox
         self._estimates = estimates
         self._home = home
-        self._max_bytes = max_bytes
         self._clock = clock
+        self._drops = Drops(
+            store=store,
+            files=files,
+            notifier=notifier,
+            folder=self.folder,
+            max_bytes=max_bytes,
+            settle_s=settle_s,
+        )
+        self.files = DatasetFiles(notifier=notifier, sandbox=sandbox, folder=self.folder)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def folder(self, dataset_id: str) -> Path:
         """Where a dataset's files lie. Ids are ours, so no name of a stranger is ever part of a path."""
         return self._home / "datasets" / dataset_id
 
+    def turn(self, dataset_id: str) -> asyncio.Lock:
+        """Held by whoever reads a dataset or decides about it: one at a time in its folder."""
+        return self._turns.setdefault(dataset_id, asyncio.Lock())
+
     async def accept(
-        self, actor: Actor, file_id: str, *, delivery: str, message_ts: str = ""
+        self, actor: Actor, file_id: str, *, delivery: str, drop_ts: str = "", thread_ts: str = ""
     ) -> Dataset | None:
-        """Note a dropped file, durably; None when it is already known. `message_ts` where the event says it."""
+        """Note a dropped file, durably; None when it is already known. The places are those the event names."""
+        name = f"ds-{uuid4().hex[:12]}"
         dataset = Dataset(
-            id=f"ds-{uuid4().hex[:12]}",
+            id=name,
             team=actor.team,
             channel=actor.channel,
             user=actor.user,
             file_id=file_id,
-            name="file",
-            thread_ts=message_ts,
+            name="",
+            thread_ts=thread_ts or drop_ts,
             report_ts="",
             status=DatasetStatus.READING,
             created_at=self._clock(),
+            drop_ts=drop_ts,
+            root=name,
         )
         accepted = await self._store.datasets.accept_drop(
             dataset, delivery=delivery, now=self._clock(), lease=LEASE
         )
         return dataset if accepted else None
 
+    async def accept_version(
+        self,
+        parent: Dataset,
+        plan: VersionPlan,
+        *,
+        made_by: str,
+        change: str,
+        delivery: str,
+        version_id: str = "",
+    ) -> Dataset | None:
+        """Note, durably, that a version is to be made of `parent`; `ingest` makes it and posts its report.
+
+        None when this delivery, or a version of that id, is already known. `change` says in words what differs.
+        """
+        dataset = replace(
+            parent,
+            id=version_id or f"ds-{uuid4().hex[:12]}",
+            report=None,
+            report_ts="",
+            status=DatasetStatus.READING,
+            created_at=self._clock(),
+            files=1,
+            files_read=0,
+            parent=parent.id,
+            root=parent.root or parent.id,
+            made_by=made_by,
+            change=change,
+            history=(),
+        )
+        return await self._store.datasets.accept_version(
+            dataset, plan, delivery=delivery, now=self._clock(), lease=LEASE
+        )
+
     async def ingest(self, dataset: Dataset, *, tries: int = 0) -> None:
         """React, download, read, report. What goes wrong is told in the thread; a crash is taken up by `resume`."""
+        again = tries > 0
         try:
-            if dataset.report is None:
-                file = await self._files.file(dataset.file_id)
-                dataset = await self._greet(dataset, file)
-                await self._read(dataset, file)
-                report = await self._prepare(dataset, Choices())
-                dataset = replace(dataset, status=DatasetStatus.READY, report=report)
-            await self._publish(dataset, look_first=tries > 0)
+            if not dataset.is_read and not dataset.parent:
+                dataset = await self._drops.gather(dataset)
+            async with self.turn(dataset.id):
+                await self._bring_up_to_date(dataset.id, look_first=again)
         except (UserError, SandboxError) as error:
-            await self._refuse(dataset, error, look_first=tries > 0)
+            await self._refuse(dataset.id, error, look_first=again)
         except SlackError as error:
-            await self._put_off(dataset, error, tries)
+            await self._put_off(dataset.id, error, tries)
 
     async def resume(self) -> None:
         """Take up datasets whose reading was interrupted, or whose report may not have reached its thread."""
@@ -96,59 +151,74 @@ class Datasets:
             logger.info("reading again dataset=%s tries=%s", dataset.id, tries)
             await self.ingest(dataset, tries=tries)
 
-    async def _greet(self, dataset: Dataset, file: DroppedFile) -> Dataset:
-        """Show at once that the file was seen, and learn its thread."""
-        share = next((share for share in file.shares if share.channel == dataset.channel), None)
-        seen_at = share.ts if share else dataset.thread_ts
-        if seen_at:
-            await self._notifier.react(Thread(channel=dataset.channel, ts=seen_at), "eyes")
-        known = replace(
-            dataset,
-            name=file.name,
-            user=dataset.user or file.user,
-            thread_ts=share.thread_ts if share else dataset.thread_ts,
-        )
-        await self._store.datasets.save(known)
-        return known
-
-    async def _read(self, dataset: Dataset, file: DroppedFile) -> None:
-        folder = self.folder(dataset.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        await self._files.download(file, folder / "source", max_bytes=self._max_bytes)
-
-    async def _prepare(self, dataset: Dataset, choices: Choices) -> DatasetReport:
-        folder = self.folder(dataset.id)
-        arguments = {
-            "source": str(folder / "source"),
-            "work_dir": str(folder),
-            "name": dataset.name,
-            "choices": choices,
-        }
-        report: DatasetReport = await self._sandbox.run(
-            "bot.datasets.prepare:ingest", arguments, DatasetReport
-        )
-        # The spool has every row; keeping the upload as well would keep a stranger's file for nothing.
-        (folder / "source").unlink(missing_ok=True)
-        return report
-
-    async def _publish(self, dataset: Dataset, *, look_first: bool = False) -> Dataset:
-        """Post the report, or edit the one that is there; then remember it.
-
-        What can be trained is remembered before it is announced: whoever reads the report may start at once.
-        """
-        if dataset.status is DatasetStatus.READY:
+    async def _bring_up_to_date(self, dataset_id: str, *, look_first: bool) -> None:
+        """Read what has not been read, until no file has come in between; then report it."""
+        dataset = await self.get(dataset_id)
+        is_news = not dataset.is_read or not dataset.report_ts
+        while not dataset.is_read:
+            dataset = await self._version(dataset) if dataset.parent else await self._read(dataset)
+            # What can be trained is remembered before it is announced: whoever reads the report may start at once.
             await self._store.datasets.save(dataset)
-        message = views.report(dataset, await self._estimates.of(dataset.report) if dataset.report else ())
-        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
+            dataset = await self.get(dataset_id)
+        if is_news:
+            await self.publish(dataset, look_first=look_first)
+            await self.files.add_picture(dataset)
+
+    async def _read(self, dataset: Dataset) -> Dataset:
+        sources = await self._drops.sources(dataset)
+        report: DatasetReport = await self._sandbox.run(
+            "bot.datasets.drop:ingest_drop",
+            {
+                "work_dir": str(self.folder(dataset.id)),
+                "sources": [(str(path), name) for path, name in sources],
+                "choices": Choices(),
+            },
+            DatasetReport,
+        )
+        for path, _ in sources:
+            # The spool has every row; keeping the upload as well would keep a stranger's file for nothing.
+            path.unlink(missing_ok=True)
+        name = " + ".join(name for _, name in sources)
+        return replace(
+            dataset, status=DatasetStatus.READY, report=report, name=name, files_read=len(sources), problem=""
+        )
+
+    async def _version(self, dataset: Dataset) -> Dataset:
+        plan = await self._store.datasets.plan_of(dataset.id)
+        parent = await self._store.datasets.get(dataset.parent)
+        if plan is None or parent is None or parent.report is None or not self.folder(parent.id).exists():
+            raise DatasetError(
+                t("The version that this one was to be made of is gone."), next_step=t("Drop the file again.")
+            )
+        async with self.turn(parent.id):
+            report: DatasetReport = await self._sandbox.run(
+                "bot.datasets.versions:make_version",
+                {
+                    "parent": str(self.folder(parent.id)),
+                    "work_dir": str(self.folder(dataset.id)),
+                    "before": parent.report.choices,
+                    "choices": plan.choices,
+                    "additions": plan.additions,
+                },
+                DatasetReport,
+            )
+        return replace(dataset, status=DatasetStatus.READY, report=report, files_read=dataset.files)
+
+    async def publish(self, dataset: Dataset, *, look_first: bool = False, note: str = "") -> Dataset:
+        """Post the report, or edit the one that is there; then remember where it is."""
+        estimates = await self._estimates.of(dataset.report) if dataset.report else ()
+        offer = await can_classify(self._store, dataset)
+        message = views.report(dataset, estimates, note=note, can_classify=offer)
         if dataset.report_ts:
             await self._notifier.edit(Thread(channel=dataset.channel, ts=dataset.report_ts), message)
-        else:
-            dataset = replace(dataset, report_ts=await self._post_once(dataset, thread, message, look_first))
+            return dataset
+        dataset = replace(dataset, report_ts=await self._post_once(dataset, message, look_first))
         await self._store.datasets.save(dataset)
         logger.info("dataset reported dataset=%s status=%s", dataset.id, dataset.status)
         return dataset
 
-    async def _post_once(self, dataset: Dataset, thread: Thread, message: Message, look_first: bool) -> str:
+    async def _post_once(self, dataset: Dataset, message: Message, look_first: bool) -> str:
+        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
         if look_first:
             found = await self._notifier.find(thread, outbox_id=dataset.id, since=dataset.created_at)
             if found:
@@ -156,25 +226,30 @@ class Datasets:
         return await self._notifier.post(thread, message, outbox_id=dataset.id)
 
     async def _refuse(
-        self, dataset: Dataset, error: UserError | SandboxError, *, look_first: bool = False
+        self, dataset_id: str, error: UserError | SandboxError, *, look_first: bool = False
     ) -> None:
-        shutil.rmtree(self.folder(dataset.id), ignore_errors=True)
+        shutil.rmtree(self.folder(dataset_id), ignore_errors=True)
+        dataset = await self.get(dataset_id)
         problem = views.problem(error) if isinstance(error, UserError) else error.message
-        refused = replace(dataset, status=DatasetStatus.UNUSABLE, problem=problem)
+        refused = replace(
+            dataset, status=DatasetStatus.UNUSABLE, problem=problem, report=None, files_read=dataset.files
+        )
+        await self._store.datasets.save(refused)
         try:
-            await self._publish(refused, look_first=look_first)
+            await self.publish(refused, look_first=look_first)
         except SlackError as failure:
             logger.warning("refusal not posted dataset=%s error=%s", dataset.id, failure)
-            await self._store.datasets.save(refused)
 
-    async def _put_off(self, dataset: Dataset, error: SlackError, tries: int) -> None:
+    async def _put_off(self, dataset_id: str, error: SlackError, tries: int) -> None:
         """Slack did not help: a file that is not ours to read ends with a log line, the rest is tried again."""
-        logger.warning("dataset not read dataset=%s tries=%s error=%s", dataset.id, tries, error)
+        logger.warning("dataset not read dataset=%s tries=%s error=%s", dataset_id, tries, error)
         if error.code == "file_not_readable":
-            await self._refuse(dataset, DatasetError(error.message))
+            await self._refuse(dataset_id, DatasetError(error.message))
         elif not error.retrying or tries >= MAX_TRIES:
+            dataset = await self.get(dataset_id)
+            problem = error.code or "Slack did not answer"
             await self._store.datasets.save(
-                replace(dataset, status=DatasetStatus.UNUSABLE, problem=error.code or "Slack did not answer")
+                replace(dataset, status=DatasetStatus.UNUSABLE, problem=problem, files_read=dataset.files)
             )
 
     async def get(self, dataset_id: str) -> Dataset:
@@ -217,34 +292,15 @@ class Datasets:
 
     async def decide(self, dataset_id: str, choices: Choices) -> Dataset:
         """Decide again with other choices and bring the report up to date. Raises UserError, SandboxError."""
-        dataset = await self.get(dataset_id)
+        async with self.turn(dataset_id):
+            return await self.rework(await self.get(dataset_id), choices)
+
+    async def rework(self, dataset: Dataset, choices: Choices, *, note: str = "") -> Dataset:
+        """The same for whoever has the dataset's turn; `note` says in the report what was decided."""
         arguments = {"work_dir": str(self.folder(dataset.id)), "choices": choices}
         report: DatasetReport = await self._sandbox.run(
             "bot.datasets.prepare:rework", arguments, DatasetReport
         )
-        return await self._publish(replace(dataset, report=report))
-
-    async def choose_columns(self, dataset_id: str, choices: Choices, *, user: str) -> None:
-        """Decide again because a person chose, and say so in the thread."""
-        dataset = await self.decide(dataset_id, choices)
-        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
-        await self._notifier.post(thread, views.changed(dataset, user))
-
-    async def choose_fixes(self, dataset_id: str, codes: tuple[str, ...], *, user: str) -> None:
-        """Decide again with just these remedies, and say so in the thread. The rows as read are never changed."""
-        before = await self.get(dataset_id)
-        choices = replace(before.report.choices if before.report else Choices(), fixes=codes)
-        dataset = await self.decide(dataset_id, choices)
-        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
-        await self._notifier.post(thread, views.fixes_changed(dataset, user))
-
-    async def share_jsonl(self, dataset_id: str) -> None:
-        """Put the training, validation and test files into the thread. Raises NotFoundError, SlackError."""
-        dataset = await self.get(dataset_id)
-        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
-        stem = dataset.name.rsplit(".", 1)[0]
-        for part in dataset.report.splits if dataset.report else ():
-            if part.rows:
-                path = self.folder(dataset.id) / part.path
-                name = f"{stem}.{part.name}.jsonl"
-                await self._notifier.upload(thread, path, name=name, title=f"{name} ({part.rows:,} examples)")
+        decided = replace(dataset, report=report)
+        await self._store.datasets.save(decided)
+        return await self.publish(decided, note=note)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.domain import (
     Answer,
@@ -17,6 +19,7 @@ from bot.domain import (
     JobPlan,
     JobStatus,
     Metrics,
+    RemoteBatch,
     RemoteJob,
 )
 from bot.errors import NotSupportedError, ServiceError
@@ -41,6 +44,9 @@ class FakeProvider:
     paused: list[str] = field(default_factory=list)
     can_pause: bool = True
     asked: list[str] = field(default_factory=list)
+    batches: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    batches_finish: bool = True
+    deleted: list[str] = field(default_factory=list)
     contents: dict[str, bytes] = field(default_factory=dict)
     bases: tuple[BaseModel, ...] = (
         BaseModel(id="ngram-hash-1", kind="classifier", description="any language", is_default=True),
@@ -177,10 +183,57 @@ class FakeProvider:
         self.paused.remove(remote_id)
         return self.jobs[remote_id]
 
+    async def create_batch(self, requests: Path, *, endpoint: str, key: str) -> RemoteBatch:
+        """Answers everything at once; the same key gives the same batch."""
+        self._fail()
+        if key not in self.batches:
+            lines = [json.loads(line) for line in requests.read_text(encoding="utf-8").splitlines()]
+            self.batches[key] = lines
+        return await self.batch(key)
+
+    async def batch(self, remote_id: str) -> RemoteBatch:
+        self._fail()
+        total = len(self.batches[remote_id])
+        done = total if self.batches_finish else 0
+        return RemoteBatch(
+            id=remote_id,
+            is_finished=self.batches_finish,
+            is_completed=self.batches_finish,
+            total=total,
+            completed=done,
+            failed=0,
+            output_file=remote_id if self.batches_finish else "",
+        )
+
+    async def cancel_batch(self, remote_id: str) -> None:
+        self._fail()
+        self.cancelled.append(remote_id)
+
+    async def save_content(self, file_id: str, target: Path) -> None:
+        self._fail()
+        target.write_text("".join(map(self._batch_line, self.batches[file_id])), encoding="utf-8")
+
+    def _batch_line(self, line: dict[str, Any]) -> str:
+        label = self._label(line["body"]["messages"][-1]["content"])
+        choice = {"message": {"content": label}, "class_probabilities": {label: 0.9, "other": 0.1}}
+        answer = {
+            "custom_id": line["custom_id"],
+            "response": {"status_code": 200, "body": {"choices": [choice]}},
+        }
+        return json.dumps(answer) + "\n"
+
+    async def delete_model(self, name: str) -> bool:
+        self._fail()
+        self.deleted.append(name)
+        return True
+
+    def _label(self, text: str) -> str:
+        return "billing" if "pay" in text else "delivery"
+
     async def answer(self, model: FineTunedModel, text: str) -> Answer:
         self._fail()
         self.asked.append(text)
-        label = "billing" if "pay" in text else "delivery"
+        label = self._label(text)
         return Answer(
             model=model.name,
             text=label,
