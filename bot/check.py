@@ -96,7 +96,7 @@ async def _server(settings: Settings) -> Result:
     provider = OpenAIProvider(base_url=settings.openai_base_url or None, api_key=settings.openai_api_key)
     where = settings.openai_base_url or "OpenAI"
     try:
-        bases = await provider.base_models()
+        bases = [base for base in await provider.base_models() if not base.problem]
     except BotError as error:
         return Result(
             name="fine-tuning server",

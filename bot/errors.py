@@ -3,6 +3,8 @@
 BotError
 ├── UserError                the person can fix it: says what, where and what to do next
 │   ├── InputError           a command, a form field or a setting is wrong (`field` names it)
+│   │   └── InputErrors      several at once
+│   ├── AlreadyStartedError  the same start was taken a moment ago (`job` is its job)
 │   ├── DatasetError         a file cannot be used as a dataset (row, column or the whole file)
 │   ├── NotFoundError        a dataset, job or model of that name is not there
 │   └── NotAllowedError      this person may not do this
@@ -38,6 +40,23 @@ class InputError(UserError):
     def __init__(self, message: str, *, field: str = "", next_step: str = "") -> None:
         super().__init__(message, next_step=next_step, where=field)
         self.field = field
+
+
+class InputErrors(InputError):
+    """Several wrong values; `faults` has each. Its own words are those of all of them."""
+
+    def __init__(self, faults: tuple[InputError, ...]) -> None:
+        said = " ".join(part for fault in faults for part in (fault.message, fault.next_step) if part)
+        super().__init__(said, field=faults[0].field)
+        self.faults = faults
+
+
+class AlreadyStartedError(UserError):
+    """The same person started the same training a moment ago, and it goes on."""
+
+    def __init__(self, message: str, *, job: str) -> None:
+        super().__init__(message)
+        self.job = job
 
 
 class DatasetError(UserError):

@@ -72,8 +72,22 @@ def trainable_models(today: date) -> tuple[str, ...]:
 
 def training_cost(model: str, tokens: int) -> Decimal | None:
     """US dollars for training that many tokens in all; None for a model without a price. `model` may be a fine-tune."""
-    price = price_table().prices.get(model.split(":")[1] if model.startswith("ft:") else model)
+    price = price_of(model)
     return None if price is None else price.training_usd_per_1m_tokens * tokens / _MILLION
+
+
+def price_of(model: str) -> Price | None:
+    """The price of a model, of its base when it is a fine-tuned one; None for a model that the table lacks."""
+    return price_table().prices.get(base_of(model))
+
+
+def base_of(model: str) -> str:
+    """The base behind a model's name.
+
+    >>> base_of("ft:gpt-4.1-mini-2025-04-14:acme::abc"), base_of("ngram-hash-1")
+    ('gpt-4.1-mini-2025-04-14', 'ngram-hash-1')
+    """
+    return model.split(":")[1] if model.startswith("ft:") else model
 
 
 def auto_epochs(examples: int) -> int:

@@ -13,6 +13,9 @@ from dataclasses import replace
 from bot.domain import Checkpoint, JobEvent, JobProgress, JobStatus, Metrics, RemoteJob, Update, UpdateKind
 
 MAX_LOSS_POINTS = 200
+PACE_POINTS = 12
+PACE_GAP_S = 5.0
+"""Together a window of about a minute: long enough to be steady, short enough to notice a busier machine."""
 MAX_EPOCH_POSTS = 10
 """Milestone replies a job may have; with more epochs, several are told together."""
 
@@ -28,6 +31,7 @@ def updates_between(
     `events` are those not seen before, oldest first. The end is not told here: it needs the cost and the test.
     """
     after = _merge(before, remote, events)
+    after = replace(after, checkpoints=tuple(checkpoints) or before.checkpoints)
     after = replace(after, epoch_metrics=_epoch_metrics(after, before, events, checkpoints))
     after = replace(after, epochs_done=max(before.epochs_done, _epochs_done(after)))
     updates = [*_notices(events), *_epoch_updates(before, after)]
@@ -78,7 +82,25 @@ def _merge(before: JobProgress, remote: RemoteJob, events: Sequence[JobEvent]) -
         error=remote.error or before.error,
         notice=warnings[-1] if warnings else before.notice,
         activity=said[-1] if said else before.activity,
+        pace=_pace(before, remote, events),
     )
+
+
+def _pace(
+    before: JobProgress, remote: RemoteJob, events: Sequence[JobEvent]
+) -> tuple[tuple[float, int], ...]:
+    """The newest (time, step) pairs, PACE_GAP_S apart: servers tell whole seconds, and many steps fit into one."""
+    if remote.status is not JobStatus.RUNNING and not remote.status.is_finished:
+        return ()  # waiting is no pace
+    points = list(before.pace)
+    for event in events:
+        if event.metrics is None or (points and event.metrics.step <= points[-1][1]):
+            continue
+        at = event.created_at.timestamp()
+        if len(points) > 1 and at - points[-2][0] < PACE_GAP_S:
+            points.pop()
+        points.append((at, event.metrics.step))
+    return tuple(points[-PACE_POINTS:])
 
 
 def _thin(known: tuple[tuple[int, float], ...], steps: Sequence[Metrics]) -> tuple[tuple[int, float], ...]:

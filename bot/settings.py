@@ -53,6 +53,12 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
         "en",
         "en or zh: spoken to people of whom Slack does not say which language they read.",
     ),
+    (
+        "TUNESMITH_WANDB_PROJECT",
+        "tunesmith where WANDB_API_KEY is set",
+        "Offers to send training figures to Weights & Biases, this project first. The fine-tuning server holds the key:"
+        " the embedded one takes WANDB_API_KEY, OpenAI the one of your account there.",
+    ),
     ("TUNESMITH_HEALTH_PORT", "", "With Socket Mode: serve /healthz on this loopback port."),
     ("TUNESMITH_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
@@ -78,6 +84,7 @@ class Settings:
     language: str = ENGLISH
     http_port: int | None = None
     slack_files_url: str = ""
+    wandb_project: str | None = None
 
     @property
     def files_origin(self) -> str:
@@ -128,6 +135,7 @@ def read_settings(environment: Mapping[str, str], *, http_port: int | None = Non
         language=language_for(text("TUNESMITH_LANGUAGE", ENGLISH)),
         http_port=http_port,
         slack_files_url=text("SLACK_FILES_URL"),
+        wandb_project=text("TUNESMITH_WANDB_PROJECT", "tunesmith" if text("WANDB_API_KEY") else "") or None,
     )
     if text("TUNESMITH_LANGUAGE", ENGLISH)[:2].lower() not in {name[:2] for name in LANGUAGES}:
         faults.append(f"TUNESMITH_LANGUAGE must be en or zh, not {text('TUNESMITH_LANGUAGE')}.")

@@ -9,25 +9,26 @@ from functools import partial
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import InputError, ServiceError, UserError
-from bot.ports import Block, Message
-from bot.services.jobs import StartOptions
+from bot.domain import Actor, FineTuningJob
+from bot.errors import AlreadyStartedError, InputError, InputErrors, ServiceError, UserError
+from bot.ports import Message
 from bot.views import help as help_views
 from bot.views import jobs as job_views
 from bot.views import start as views
 from handlers.commands import BEFORE_ACK_S, AfterAck, Commands, Typed
-from handlers.errors import too_slow
+from handlers.errors import explained, too_slow
 from handlers.plans import plan, start_arguments
-from handlers.requests import Body, actor_of, delivery_of, form_values
+from handlers.requests import Body, actor_of, delivery_of, form_values, thread_of
 from handlers.services import Services
 
 logger = logging.getLogger(__name__)
 
 
 def register(app: AsyncApp, services: Services) -> None:
-    """The shortcut, the button and the form."""
+    """The shortcut, the buttons and the form."""
     app.shortcut("jobs_start_global")(partial(on_start_button, services=services))
     app.action("jobs_start")(partial(on_start_button, services=services))
+    app.action("jobs_start_another")(partial(on_start_another, services=services))
     app.view(views.START)(partial(on_start_form, services=services))
 
 
@@ -39,8 +40,18 @@ async def _start(typed: Typed) -> Message | AfterAck:
         return partial(_show_start_form, typed.body, typed.client, services, dataset_id="")
     name, settings = start_arguments(typed.rest)
     dataset = await services.datasets.find(actor.team, actor.channel, name)
-    job = await services.jobs.start(actor, plan(dataset.id, settings), delivery=delivery_of(typed.body))
-    return job_views.started(job) if job else job_views.already_taken()
+    try:
+        job = await services.jobs.start(actor, plan(dataset.id, settings), delivery=delivery_of(typed.body))
+    except AlreadyStartedError as error:
+        return job_views.already_started(await services.jobs.find(actor.team, actor.channel, error.job))
+    if job is None:
+        return job_views.already_taken()
+    return job_views.started(job, await _advice(job, services))
+
+
+async def _advice(job: FineTuningJob, services: Services) -> str:
+    rows = await services.jobs.rows_when_smaller(job)
+    return job_views.smaller_data_advice(*rows) if rows else ""
 
 
 COMMANDS: Commands = {"start": _start}
@@ -66,16 +77,10 @@ async def _show_start_form(
     view_id = opened["view"]["id"]
     try:
         options = await services.jobs.start_options(actor.team, actor.channel, dataset_id)
-        view = _start_form(options, actor.channel)
+        view = views.start_form(options, channel=actor.channel)
     except (UserError, ServiceError) as error:
         view = views.problem_form(help_views.problem(error))
     await client.views_update(view_id=view_id, view=view)
-
-
-def _start_form(options: StartOptions, channel: str) -> Block:
-    return views.start_form(
-        options.datasets, options.bases, options.estimates, chosen=options.chosen, channel=channel
-    )
 
 
 async def on_start_form(body: Body, ack: AsyncAck, services: Services) -> None:
@@ -90,15 +95,55 @@ async def on_start_form(body: Body, ack: AsyncAck, services: Services) -> None:
     except TimeoutError:
         await ack(response_action="errors", errors={"model": str(too_slow())})
         return
+    except AlreadyStartedError as error:
+        first = await services.jobs.find(actor.team, actor.channel, error.job)
+        await ack(response_action="update", view=job_views.already_started_form(first))
+        return
     except (UserError, ServiceError) as error:
         await ack(response_action="errors", errors=_field_errors(error))
         return
     await ack()
     if job is not None:
-        logger.info("started by form job=%s user=%s", job.op_id, actor.user)
+        await _advise(actor, job, services)
+
+
+async def _advise(actor: Actor, job: FineTuningJob, services: Services) -> None:
+    """Whisper in the dataset's thread what a form could not know before it was sent."""
+    logger.info("started by form job=%s user=%s", job.op_id, actor.user)
+    place = Actor(team=actor.team, user=actor.user, channel=job.channel)
+
+    async def work() -> None:
+        if advice := await _advice(job, services):
+            message = Message(text=advice)
+            await services.notifier.whisper(job.channel, actor.user, message, thread_ts=job.thread_ts)
+
+    await explained(place, work, notifier=services.notifier, thread_ts=job.thread_ts)
+
+
+async def on_start_another(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
+    """Start on purpose what was started a moment ago: from the answer to the command, or from the form."""
+    await ack()
+    actor, name = actor_of(body), body["actions"][0]["value"]
+
+    async def work() -> None:
+        job = await services.jobs.start_another(actor, name, delivery=delivery_of(body))
+        if job is None:
+            return
+        if body.get("view"):
+            await client.views_update(view_id=body["view"]["id"], view=job_views.another_started_form(job))
+        else:
+            message = job_views.started(job)
+            await services.notifier.whisper(actor.channel, actor.user, message, thread_ts=thread_of(body))
+
+    await explained(actor, work, notifier=services.notifier, thread_ts=thread_of(body))
 
 
 def _field_errors(error: UserError | ServiceError) -> dict[str, str]:
-    field = error.field if isinstance(error, InputError) and error.field else "dataset"
-    said = " ".join(part for part in (str(error), getattr(error, "next_step", "")) if part)
-    return {field: said}
+    """{field: what is wrong with it}; what belongs to no field of the form stands at the first."""
+    faults = error.faults if isinstance(error, InputErrors) else (error,)
+    found: dict[str, str] = {}
+    for fault in faults:
+        field = fault.field if isinstance(fault, InputError) and fault.field in views.FIELDS else "dataset"
+        said = " ".join(part for part in (str(fault), getattr(fault, "next_step", "")) if part)
+        found[field] = f"{found[field]} {said}" if field in found else said
+    return found

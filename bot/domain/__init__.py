@@ -10,6 +10,7 @@ from bot.domain.channels import ChannelSettings, WhoMayStart
 from bot.domain.compare import (
     Assumptions,
     BreakEven,
+    CallTokens,
     ComparedModel,
     Comparison,
     ComparisonOutcome,
@@ -52,6 +53,7 @@ from bot.domain.jobs import (
     RemoteJob,
     Wish,
 )
+from bot.domain.labels import LabelCard, LabelQueue, LabelVerdict
 from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question, Wants
 from bot.domain.people import Person, UserGroup
 from bot.domain.places import Actor, Thread
@@ -85,6 +87,7 @@ __all__ = [
     "BreakEven",
     "Calibration",
     "CalibrationBin",
+    "CallTokens",
     "ChannelSettings",
     "Checkpoint",
     "Choices",
@@ -118,6 +121,9 @@ __all__ = [
     "JobProgress",
     "JobResults",
     "JobStatus",
+    "LabelCard",
+    "LabelQueue",
+    "LabelVerdict",
     "LearningCurve",
     "Lengths",
     "Metrics",

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from bot.domain import BaseModel, DatasetReport, Estimate, Hyperparameters
+from bot.domain import BaseModel, Cost, DatasetReport, Estimate, Hyperparameters, JobPlan
 from bot.errors import ServiceError
 from bot.ports import Provider, RemoteEstimate
-from bot.pricing import estimate, trainable_models, training_cost
+from bot.pricing import auto_epochs, base_of, estimate, price_of, price_table, trainable_models, training_cost
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ class Estimates:
         self._provider = provider
         self._clock = clock
         self._bases: tuple[BaseModel, ...] = ()
+        self._unavailable: tuple[BaseModel, ...] = ()
         self._bases_at: datetime | None = None
 
     async def bases(self) -> tuple[BaseModel, ...]:
@@ -42,9 +43,25 @@ class Estimates:
             if self._bases_at is None:
                 raise
             return self._bases
+        self._unavailable = tuple(base for base in found if base.problem)
+        found = tuple(base for base in found if not base.problem)
         self._bases = found or tuple(BaseModel(id=model) for model in trainable_models(now.date()))
         self._bases_at = now
         return self._bases
+
+    async def unavailable(self) -> tuple[BaseModel, ...]:
+        """Bases the server knows and can't train now; each says in `problem` what to do. Raises like `bases`."""
+        await self.bases()
+        return self._unavailable
+
+    async def price(self, plan: JobPlan, report: DatasetReport | None) -> Decimal | None:
+        """US dollars this plan should cost; None when nobody can say. Raises like `bases`."""
+        if report is None:
+            return None
+        train = report.part("train")
+        rows = train.rows if train else 0
+        epochs = plan.hyperparameters.n_epochs or auto_epochs(rows)
+        return cost_of(plan.model, report.tokens * epochs, await self.bases())
 
     async def of(self, report: DatasetReport) -> tuple[Estimate, ...]:
         """One estimate per base model, for the training part; empty when the server cannot be asked."""
@@ -80,10 +97,25 @@ def _from_server(model: str, remote: RemoteEstimate, today: str) -> Estimate:
         minutes=None if remote.seconds is None else remote.seconds / 60,
         source="measured on this machine" if remote.measured else "the server's own estimate",
         as_of=today,
+        accuracy=remote.accuracy,
     )
 
 
 def cost_of(model: str, tokens: int, bases: Sequence[BaseModel]) -> Decimal | None:
     """What training these tokens costs: nothing on a model of the team's own server, else by the price table."""
-    own = {base.id for base in bases if base.kind}
-    return Decimal(0) if model in own else training_cost(model, tokens)
+    return cost_with_rate(model, tokens, bases).usd
+
+
+def cost_with_rate(model: str, tokens: int, bases: Sequence[BaseModel]) -> Cost:
+    """The same, with the rate it is counted by and the day that rate was read."""
+    if any(base.kind and base.id == base_of(model) for base in bases):
+        return Cost(tokens=tokens, usd=Decimal(0), is_own=True)
+    price = price_of(model)
+    if price is None:
+        return Cost(tokens=tokens, usd=None)
+    return Cost(
+        tokens=tokens,
+        usd=training_cost(model, tokens),
+        usd_per_1m_tokens=price.training_usd_per_1m_tokens,
+        as_of=price_table().as_of,
+    )

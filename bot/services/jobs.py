@@ -1,46 +1,44 @@
-"""Starting, cancelling and looking at fine-tuning jobs. The poller does the rest."""
+"""Starting, cancelling, pausing and looking at fine-tuning jobs. The poller does the rest."""
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.domain import (
     Actor,
-    BaseModel,
+    Admission,
     Dataset,
-    Estimate,
+    EventPage,
     FineTunedModel,
     FineTuningJob,
-    Hyperparameters,
     JobPlan,
-    Task,
+    JobProgress,
+    JobStatus,
+    PastScore,
+    StartOptions,
     Update,
     UpdateKind,
+    Wish,
 )
-from bot.errors import InputError, NotFoundError
+from bot.errors import AlreadyStartedError, InputError, NotFoundError
+from bot.ports import Permits, Provider
 from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
+from bot.services.permits import over_budget
+from bot.services.planning import Trainable, checked, much_smaller
+from bot.texts import t
 from storage import Store
+from storage.spending import OverBudgetError
 
 logger = logging.getLogger(__name__)
 
-_SUFFIX = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MAX_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartOptions:
-    """What the start form shows."""
-
-    datasets: tuple[Dataset, ...]
-    chosen: Dataset
-    bases: tuple[BaseModel, ...]
-    estimates: tuple[Estimate, ...]
+TWIN_WITHIN = timedelta(minutes=2)
+"""Slack shows `dispatch_failed` for a command that was taken, and people type it again."""
+MAX_MODELS = 50
 
 
 class Jobs:
@@ -50,19 +48,25 @@ class Jobs:
         self,
         *,
         store: Store,
+        provider: Provider,
         datasets: Datasets,
         estimates: Estimates,
         wake_poller: Callable[[], None],
         clock: Callable[[], datetime],
+        permits: Permits | None = None,
+        wandb_project: str | None = None,
     ) -> None:
         self._store = store
+        self._provider = provider
         self._datasets = datasets
         self._estimates = estimates
         self._wake_poller = wake_poller
         self._clock = clock
+        self._permits = permits
+        self._wandb_project = wandb_project
 
     async def start_options(self, team: str, channel: str, dataset_id: str = "") -> StartOptions:
-        """Datasets, base models and estimates for the form. Raises NotFoundError, ServiceError."""
+        """Everything the form offers. Raises NotFoundError, ServiceError."""
         if dataset_id:
             chosen = await self._datasets.get(dataset_id)
         else:
@@ -70,19 +74,76 @@ class Jobs:
         datasets = await self._datasets.in_channel(team, chosen.channel)
         if all(dataset.id != chosen.id for dataset in datasets):
             datasets.insert(0, chosen)
-        estimates = await self._estimates.of(chosen.report) if chosen.report else ()
         return StartOptions(
-            datasets=tuple(datasets), chosen=chosen, bases=await self._estimates.bases(), estimates=estimates
+            datasets=tuple(datasets),
+            chosen=chosen,
+            bases=await self._estimates.bases(),
+            unavailable=await self._estimates.unavailable(),
+            models=tuple(await self._store.models.of_team(team, limit=MAX_MODELS)),
+            estimates=await self._estimates.of(chosen.report) if chosen.report else (),
+            scores=await self._past_scores(team, chosen),
+            wandb_project=self._wandb_project,
         )
 
-    async def start(self, actor: Actor, plan: JobPlan, *, delivery: str) -> FineTuningJob | None:
+    async def _past_scores(self, team: str, dataset: Dataset) -> tuple[PastScore, ...]:
+        """The newest score of each base on this dataset."""
+        found: dict[str, PastScore] = {}
+        for job in await self._store.jobs.scored(team, dataset.id):
+            if job.evaluation and job.base_model not in found:
+                found[job.base_model] = PastScore(
+                    base=job.base_model, accuracy=job.evaluation.accuracy, rows=job.evaluation.rows
+                )
+        return tuple(found.values())
+
+    async def start(
+        self, actor: Actor, plan: JobPlan, *, delivery: str, again: bool = False
+    ) -> FineTuningJob | None:
         """Take a job, durably; None when this delivery was already taken.
 
-        Raises InputError (naming the field), NotFoundError, ServiceError when the server's models can't be listed.
+        Raises InputErrors (naming the fields), NotFoundError, NotAllowedError, AlreadyStartedError for a start that the
+        same person made a moment ago (not with `again`), ServiceError when the server's models can't be listed.
         """
         dataset = await self._datasets.get(plan.dataset_id)
-        plan = await self._checked(plan, dataset)
-        job = FineTuningJob(
+        job = self._job(actor, await self._checked(plan, dataset), dataset)
+        admission = await self._admission(job, dataset)
+        if admission.approval:
+            job = replace(job, progress=JobProgress(status=JobStatus.WAITING))
+        twin_within = timedelta(0) if again else TWIN_WITHIN
+        taken = await self._take(job, admission, delivery=delivery, twin_within=twin_within)
+        if not taken:
+            return None
+        if taken != job.op_id:
+            raise AlreadyStartedError(t("You started exactly this training a moment ago."), job=taken)
+        self._wake_poller()
+        logger.info("job accepted job=%s dataset=%s model=%s", job.op_id, dataset.id, job.base_model)
+        return job
+
+    async def _admission(self, job: FineTuningJob, dataset: Dataset) -> Admission:
+        if self._permits is None:
+            return Admission()
+        return await self._permits.admit(job, await self._estimates.price(job.plan, dataset.report))
+
+    async def _take(
+        self, job: FineTuningJob, admission: Admission, *, delivery: str, twin_within: timedelta
+    ) -> str:
+        """Store it with what its thread is told first. A learning curve's trainings show no cards."""
+        first = [] if job.plan.curve else [Update(kind=UpdateKind.CARD, key="card")]
+        if admission.approval:
+            first.append(Update(kind=UpdateKind.APPROVAL, key="approval"))
+        try:
+            return await self._store.jobs.accept_start(
+                job,
+                delivery=delivery,
+                first=first,
+                now=self._clock(),
+                twin_within=twin_within,
+                admission=admission,
+            )
+        except OverBudgetError as error:
+            raise over_budget(admission, error.taken_usd) from error
+
+    def _job(self, actor: Actor, plan: JobPlan, dataset: Dataset) -> FineTuningJob:
+        return FineTuningJob(
             op_id=f"op-{uuid4().hex[:16]}",
             team=actor.team,
             channel=dataset.channel,
@@ -96,35 +157,33 @@ class Jobs:
             train_tokens=dataset.report.tokens if dataset.report else 0,
             created_at=self._clock(),
         )
-        first = [Update(kind=UpdateKind.CARD, key="card")]
-        if not await self._store.jobs.accept_start(job, delivery=delivery, first=first, now=self._clock()):
-            return None
-        self._wake_poller()
-        logger.info("job accepted job=%s dataset=%s model=%s", job.op_id, dataset.id, plan.model)
-        return job
 
     async def _checked(self, plan: JobPlan, dataset: Dataset) -> JobPlan:
-        if dataset.report is None or not dataset.report.is_ready:
-            raise InputError(
-                f"{dataset.name} can't be trained on yet: its report has errors.",
-                field="dataset",
-                next_step="Read the report in its thread and fix what it names.",
-            )
-        check_hyperparameters(plan.hyperparameters)
-        _check_names_and_numbers(plan)
-        bases = await self._estimates.bases()
-        if not plan.model and bases:
-            plan = replace(plan, model=bases[0].id)
-        base = next((base for base in bases if base.id == plan.model), None)
-        if bases and base is None and not plan.model.startswith("ft:"):
-            names = ", ".join(base.id for base in bases[:6])
-            raise InputError(
-                f"This server has no base model {plan.model}.",
-                field="model",
-                next_step=f"It can fine-tune: {names}.",
-            )
-        _check_task(dataset, base)
-        return plan
+        trainable = Trainable(
+            bases=await self._estimates.bases(),
+            unavailable=await self._estimates.unavailable(),
+            models=tuple(await self._store.models.of_team(dataset.team, limit=MAX_MODELS)),
+            wandb=self._wandb_project is not None,
+        )
+        return checked(plan, dataset, trainable)
+
+    async def start_another(self, actor: Actor, name: str, *, delivery: str) -> FineTuningJob | None:
+        """Start on purpose what was started a moment ago; None when this delivery was already taken."""
+        job = await self.find(actor.team, actor.channel, name)
+        return await self.start(actor, job.plan, delivery=delivery, again=True)
+
+    async def rows_when_smaller(self, job: FineTuningJob) -> tuple[int, int] | None:
+        """(training rows, rows its model was made from) when a fine-tuned model goes on with much less data."""
+        parent = await self._store.models.get(job.team, job.base_model)
+        if parent is None:
+            return None
+        rows, before = await self._train_rows(job.dataset_id), await self._train_rows(parent.dataset_id)
+        return (rows, before) if much_smaller(job.plan, rows, before) else None
+
+    async def _train_rows(self, dataset_id: str) -> int:
+        dataset = await self._store.datasets.get(dataset_id)
+        part = dataset.report.part("train") if dataset and dataset.report else None
+        return part.rows if part else 0
 
     async def find(self, team: str, channel: str, name: str) -> FineTuningJob:
         """A job by id, or the channel's newest for "". Raises NotFoundError."""
@@ -133,16 +192,17 @@ class Jobs:
         else:
             newest = await self._store.jobs.in_channel(team, channel, limit=1)
             job = newest[0] if newest else None
-        if job is None:
+        if job is not None:
+            return job
+        if name:
             raise NotFoundError(
-                f"There is no job {name} here."
-                if name
-                else "There is no fine-tuning job in this channel yet.",
-                next_step="`/finetune list` shows the jobs of this channel."
-                if name
-                else "Drop a dataset here, then type `/finetune start`.",
+                t("There is no job {name} here.", name=name),
+                next_step=t("`/finetune list` shows the jobs of this channel."),
             )
-        return job
+        raise NotFoundError(
+            t("There is no fine-tuning job in this channel yet."),
+            next_step=t("Drop a dataset here, then type `/finetune start`."),
+        )
 
     async def in_channel(self, team: str, channel: str) -> list[FineTuningJob]:
         """The channel's jobs, newest first."""
@@ -152,12 +212,37 @@ class Jobs:
         """Ask the server to stop a job. Raises NotFoundError, InputError when it has ended."""
         job = await self.find(actor.team, actor.channel, name)
         if not await self._store.jobs.request_cancel(job, user=actor.user, now=self._clock()):
-            raise InputError(
-                f"Job {job.remote_id or job.op_id} has already ended.",
-                next_step="`/finetune list` shows how.",
-            )
+            raise _ended(job)
         self._wake_poller()
         return job
+
+    async def wish(self, actor: Actor, name: str, wish: Wish) -> FineTuningJob:
+        """Ask the server to pause a job or to let it go on; the poller tells who asked when the server refuses.
+
+        Raises NotFoundError, InputError when it has ended or is so already.
+        """
+        job = await self.find(actor.team, actor.channel, name)
+        status, shown = job.progress.status, job.remote_id or job.op_id
+        if wish is Wish.PAUSE and status is JobStatus.PAUSED:
+            raise InputError(
+                t("Job {job} is paused already.", job=shown),
+                next_step=t("`/finetune resume {job}` lets it go on.", job=shown),
+            )
+        if wish is Wish.RESUME and status in (JobStatus.QUEUED, JobStatus.RUNNING):
+            raise InputError(t("Job {job} is not paused.", job=shown))
+        if not await self._store.jobs.request(job, wish, user=actor.user, now=self._clock()):
+            raise _ended(job)
+        self._wake_poller()
+        return job
+
+    async def events(
+        self, actor: Actor, name: str, *, limit: int, after: str = ""
+    ) -> tuple[FineTuningJob, EventPage]:
+        """A page of what the server tells about a job, newest first. Raises NotFoundError, ServiceError."""
+        job = await self.find(actor.team, actor.channel, name)
+        if not job.remote_id:
+            return job, EventPage(events=())
+        return job, await self._provider.event_page(job.remote_id, limit=limit, after=after)
 
     async def models(self, team: str, channel: str) -> tuple[list[FineTunedModel], str]:
         """The team's models, newest first, and the name of the channel's own."""
@@ -182,34 +267,8 @@ class Jobs:
         return model
 
 
-def check_hyperparameters(wanted: Hyperparameters) -> None:
-    """Raises InputError for numbers outside the API's limits (OpenAI API reference: 1-50, 1-256, above 0)."""
-    if wanted.n_epochs is not None and not 1 <= wanted.n_epochs <= 50:
-        raise InputError("Epochs must be 1 to 50, or auto.", field="n_epochs")
-    if wanted.batch_size is not None and not 1 <= wanted.batch_size <= 256:
-        raise InputError("Batch size must be 1 to 256, or auto.", field="batch_size")
-    rate = wanted.learning_rate_multiplier
-    if rate is not None and not 0 < rate <= 100:
-        raise InputError(
-            "The learning rate multiplier must be above 0 and at most 100, or auto.",
-            field="learning_rate_multiplier",
-        )
-
-
-def _check_names_and_numbers(plan: JobPlan) -> None:
-    if plan.suffix and not _SUFFIX.fullmatch(plan.suffix):
-        raise InputError("A suffix has 1 to 64 letters, digits, - or _.", field="suffix")
-    if plan.seed is not None and not 0 <= plan.seed <= MAX_SEED:
-        raise InputError(f"The seed must be a whole number from 0 to {MAX_SEED}.", field="seed")
-    if plan.validation_share is not None and not 0 <= plan.validation_share <= 0.5:
-        raise InputError("The validation share must be 0% to 50%.", field="validation_share")
-
-
-def _check_task(dataset: Dataset, base: BaseModel | None) -> None:
-    task = dataset.report.task if dataset.report else Task.CLASSIFICATION
-    if base is not None and base.kind == "classifier" and task is not Task.CLASSIFICATION:
-        raise InputError(
-            f"{base.id} learns labels, not texts; this dataset's task is {task.value}.",
-            field="model",
-            next_step="Choose a base model that writes, or set the task to classification with Change columns.",
-        )
+def _ended(job: FineTuningJob) -> InputError:
+    return InputError(
+        t("Job {job} has already ended.", job=job.remote_id or job.op_id),
+        next_step=t("`/finetune list` shows how."),
+    )

@@ -23,6 +23,7 @@ from bot.domain import (
     JobStatus,
     Update,
     UpdateKind,
+    Wish,
 )
 from bot.errors import BotError, ProviderError, ProviderUnavailableError, UserError
 from bot.ports import Provider
@@ -38,6 +39,8 @@ CONCURRENCY = 16
 SLOWEST = 6.0
 """A quiet job is looked at up to this many times less often than a busy one."""
 MAX_EVALUATION_FAILS = 5
+BEFORE_QUEUE = (JobStatus.STARTING, JobStatus.VALIDATING_FILES)
+"""Statuses in which no server pauses a job: a wish waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +124,15 @@ class Poller:
         job = claimed.job
         if claimed.cancel_by:
             await self._provider.cancel(job.remote_id)
+        granted, said = await self._grant(claimed)
         remote = await self._provider.job(job.remote_id)
         events = await self._provider.events(job.remote_id, after=claimed.last_event)
         checkpoints = await self._provider.checkpoints(job.remote_id) if remote.status.is_finished else []
         after, updates = progress.updates_between(job.progress, remote, events, checkpoints)
         last_event = events[-1].id if events else claimed.last_event
-        claimed = replace(claimed, last_event=last_event)
+        claimed = replace(claimed, last_event=last_event, wish=granted)
         job = replace(job, progress=after)
+        updates = (*said, *updates)
         if not remote.status.is_finished:
             await self._save(claimed, job, updates, JobPhase.ACTIVE, changed=bool(updates))
         elif remote.status is JobStatus.SUCCEEDED and after.fine_tuned_model:
@@ -139,6 +144,24 @@ class Poller:
             await self._save(claimed, job, updates, JobPhase.ACTIVE, changed=bool(updates))
         else:
             await self._finish(claimed, after, updates)
+
+    async def _grant(self, claimed: ClaimedJob) -> tuple[Wish, tuple[Update, ...]]:
+        """Tell the server what a person wishes: the wish that is settled by it, and a refusal to pass on."""
+        job, wish = claimed.job, claimed.wish
+        if not wish or claimed.cancel_by or job.progress.status in BEFORE_QUEUE:
+            return Wish.NONE, ()
+        try:
+            if wish is Wish.PAUSE:
+                await self._provider.pause(job.remote_id)
+            else:
+                await self._provider.resume(job.remote_id)
+        except ProviderError as error:
+            logger.info("wish refused job=%s wish=%s error=%s", job.op_id, wish, error)
+            key = f"refused-{claimed.fence}"
+            return wish, (
+                Update(kind=UpdateKind.REFUSED, key=key, user=claimed.wish_by, text=error.message),
+            )
+        return wish, ()
 
     async def _cost(self, job: FineTuningJob) -> Decimal | None:
         tokens = job.progress.trained_tokens
@@ -152,14 +175,16 @@ class Poller:
         try:
             score = await evaluate(
                 self._provider,
+                self._store.results,
                 model,
                 self._submission.folder(claimed.job) / "test.jsonl",
+                subject=claimed.job.op_id,
                 max_rows=self._settings.evaluation_rows,
             )
-        except* (ProviderError, ProviderUnavailableError) as errors:
+        except (ProviderError, ProviderUnavailableError) as error:
             if claimed.fails < MAX_EVALUATION_FAILS:
-                raise ProviderUnavailableError(str(errors.exceptions[0])) from errors
-            logger.warning("no evaluation job=%s error=%s", claimed.job.op_id, errors.exceptions[0])
+                raise ProviderUnavailableError(str(error)) from error
+            logger.warning("no evaluation job=%s error=%s", claimed.job.op_id, error)
             score = None
         finally:
             keeper.cancel()
@@ -210,6 +235,8 @@ class Poller:
             Update(kind=UpdateKind.CARD, key="card"),
             Update(kind=UpdateKind.END, key="end"),
         )
+        if len(after.losses) > 1 and after.status is not JobStatus.CANCELLED:
+            told = (*told, Update(kind=UpdateKind.PICTURE, key="picture"))
         await self._save(claimed, ended, told, JobPhase.DONE, changed=True, model=model)
         logger.info("job ended job=%s status=%s", ended.op_id, after.status)
 
@@ -224,6 +251,9 @@ class Poller:
         soon: bool = False,
         model: FineTunedModel | None = None,
     ) -> None:
+        if job.plan.curve:
+            # A point of a learning curve is told by the curve, and is no model for anybody to use.
+            updates, model = (), None
         interval = self._next_interval(claimed.poll_interval_s, changed=changed)
         pause = 0.0 if soon else interval * random.uniform(0.9, 1.1)
         now = self._clock()
@@ -234,6 +264,7 @@ class Poller:
             updates=updates,
             last_event=claimed.last_event,
             model=model,
+            granted=claimed.wish,
             now=now,
             next_poll_at=now + timedelta(seconds=pause),
             poll_interval_s=interval,

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from bot.domain import ClaimedJob, DatasetReport, FineTuningJob, RemoteJob
+from bot.domain import Choices, ClaimedJob, DatasetReport, FineTuningJob, JobPlan, RemoteJob
 from bot.errors import DatasetError
 from bot.ports import Provider
 from bot.services.datasets import Datasets
@@ -57,10 +57,10 @@ class Submission:
             return
         async with self._one_at_a_time:
             dataset = await self._datasets.get(job.dataset_id)
-            share = job.plan.validation_share
-            if dataset.report and share is not None and share != dataset.report.choices.validation_share:
-                choices = replace(dataset.report.choices, validation_share=share)
-                dataset = await self._datasets.decide(dataset.id, choices)
+            if dataset.report:
+                choices = _with_shares(dataset.report.choices, job.plan)
+                if choices != dataset.report.choices:
+                    dataset = await self._datasets.decide(dataset.id, choices)
             if dataset.report is None:
                 raise DatasetError(f"{dataset.name} has not been read.", next_step="Drop the file again.")
             await asyncio.to_thread(
@@ -80,6 +80,15 @@ class Submission:
             )
             await self._store.jobs.save_files(claimed, training_file=training, validation_file=validation)
         return replace(claimed, training_file=training, validation_file=validation)
+
+
+def _with_shares(choices: Choices, plan: JobPlan) -> Choices:
+    """The dataset's choices with the shares that the plan asks for."""
+    if plan.validation_share is not None:
+        choices = replace(choices, validation_share=plan.validation_share)
+    if plan.test_share is not None:
+        choices = replace(choices, test_share=plan.test_share)
+    return choices
 
 
 def _copy_parts(report: DatasetReport, source: Path, target: Path) -> None:

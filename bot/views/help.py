@@ -13,9 +13,18 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("start", "[DATASET] [key=value …]", "Train: a form, or at once when you name the dataset"),
     ("status", "[JOB]", "How a job is doing (the newest here without a name)"),
     ("list", "", "The jobs of this channel"),
-    ("cancel", "[JOB]", "Stop a job"),
+    ("cancel", "[JOB]", "Stop a job for good"),
+    ("pause", "[JOB]", "Stop a job and keep what it has learned"),
+    ("resume", "[JOB]", "Let a paused job go on"),
+    ("events", "[JOB]", "What the server told of a job, and its checkpoints"),
     ("results", "[JOB or MODEL]", "How good a model is: losses, test part, mistakes, files"),
+    (
+        "compare",
+        "[MODEL MODEL … on DATASET]",
+        "Models on the same test rows: accuracy, cost, speed, break-even",
+    ),
     ("datasets", "", "The datasets of this channel"),
+    ("labels", "[DATASET]", "Look at labels that seem wrong, one by one"),
     ("models", "", "The team's fine-tuned models"),
     ("use", "MODEL", "Which model /classify uses in this channel"),
     ("feedback", "[MODEL]", "What people said of a model's answers, and training on it"),
@@ -46,7 +55,7 @@ def command_help() -> Message:
     )
     start_keys = (
         "Keys for start: `model` `n_epochs` `batch_size` `learning_rate_multiplier` `suffix` `seed`"
-        " `validation_share`"
+        " `validation_share` `test_share` `n_classes` `positive_class` `betas` `wandb_project`; names with spaces in quotes"
     )
     examples = "Examples: " + "  ".join(f"`{example}`" for example in EXAMPLES)
     text = "\n".join([intro, *lines, start_keys, examples])

@@ -12,6 +12,7 @@ from bot.domain import FineTuningJob, JobStatus, Update, UpdateKind
 from bot.errors import NotFoundError, ProviderError, ProviderUnavailableError, SlackError
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
+from bot.services.job_pictures import JobPicture
 from bot.services.poller import Poller, PollSettings
 from bot.services.submission import Submission
 from storage import Store
@@ -45,8 +46,15 @@ class World:
             clock=clock,
             on_news=lambda: None,
         )
-        self.delivery = Delivery(store=store, notifier=notifier, estimates=estimates, clock=clock)
+        self.delivery = Delivery(
+            store=store, notifier=notifier, estimates=estimates, pictures=self, clock=clock
+        )
         self.decided: list[float] = []
+        self.drawn: list[str] = []
+
+    async def training(self, job: FineTuningJob) -> JobPicture:
+        self.drawn.append(job.op_id)
+        return JobPicture(path=self.home / "training.png", alt_text="Training loss went down.")
 
     async def get(self, dataset_id: str):
         dataset = await self.store.datasets.get(dataset_id)
@@ -112,7 +120,7 @@ async def test_a_job_is_told_from_start_to_end(world: World):
         "Epoch 1/3 done: training loss 1.000, validation loss 1.100, validation accuracy 50.0%",
         "Epoch 2/3 done: training loss 0.500, validation loss 0.550, validation accuracy 50.0%",
         "Epoch 3/3 done: training loss 0.333, validation loss 0.367, validation accuracy 50.0%",
-        "Cost: $0.00 for 1,200 tokens trained with `ngram-hash-1`",
+        "Cost: $0.00 for 1,200 tokens trained with `ngram-hash-1` (on your own server)",
         world.notifier.texts[5],
     ]
     assert world.notifier.texts[5].startswith("<@U1> your model is ready: `ft:ngram-hash-1:tunesmith::abc`")

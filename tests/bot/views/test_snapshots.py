@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from bot.domain import (
-    BaseModel,
     DatasetStatus,
     Estimate,
     Evaluation,
@@ -25,12 +24,10 @@ from bot.domain import (
     Metrics,
     Remedy,
     Severity,
-    Update,
-    UpdateKind,
 )
 from bot.errors import InputError, ProviderUnavailableError
 from bot.ports import Message
-from bot.views import card, columns, datasets, fixes, home, jobs, models, replies, start
+from bot.views import columns, datasets, fixes, home, models
 from bot.views import help as help_views
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
@@ -146,39 +143,6 @@ CASES = {
     ),
     "columns_form": lambda: columns.columns_form(DATASET),
     "fixes_form": lambda: fixes.fixes_form(TROUBLED),
-    "start_form": lambda: start.start_form(
-        [DATASET, TROUBLED],
-        [BaseModel(id="base-1", description="labels")],
-        ESTIMATES,
-        chosen=DATASET,
-        channel="C1",
-    ),
-    "start_form_without_bases": lambda: start.start_form([DATASET], [], (), chosen=DATASET, channel="C1"),
-    "card_starting": lambda: card.card(JOB, cost_usd=None, now=LATER),
-    "card_queued": lambda: card.card(
-        job(JobProgress(status=JobStatus.QUEUED, queue_position=3)), cost_usd=Decimal(0), now=LATER
-    ),
-    "card_unknown_state": lambda: card.card(
-        job(JobProgress(status=JobStatus.UNKNOWN, status_text="pre<b>")), cost_usd=None, now=LATER
-    ),
-    "card_running": lambda: card.card(job(RUNNING), cost_usd=Decimal("1.25"), now=LATER),
-    "card_stopped_early": lambda: card.card(job(DONE), cost_usd=Decimal(0), now=LATER),
-    "reply_epochs": lambda: replies.reply(
-        job(RUNNING),
-        Update(
-            kind=UpdateKind.EPOCHS, key="e", first=4, last=6, n_epochs=30, metrics=RUNNING.epoch_metrics[0]
-        ),
-    ),
-    "reply_cost": lambda: replies.reply(
-        job(DONE, cost_usd=Decimal("0.004")), Update(kind=UpdateKind.COST, key="c")
-    ),
-    "reply_cost_unknown": lambda: replies.reply(job(DONE), Update(kind=UpdateKind.COST, key="c")),
-    "reply_notice": lambda: replies.reply(job(DONE), Update(kind=UpdateKind.NOTICE, key="n", text=NASTY)),
-    "end_succeeded": lambda: replies.end(job(DONE, evaluation=SCORE)),
-    "end_failed": lambda: replies.end(job(replace(RUNNING, status=JobStatus.FAILED, error=NASTY))),
-    "end_cancelled": lambda: replies.end(job(replace(RUNNING, status=JobStatus.CANCELLED))),
-    "jobs_list": lambda: jobs.listing([job(RUNNING), job(DONE, evaluation=SCORE)], LATER),
-    "jobs_none": lambda: jobs.listing([], LATER),
     "models_list": lambda: models.models(
         [replace(MODEL, accuracy=0.94), replace(MODEL, name="ft:b")], MODEL.name
     ),
