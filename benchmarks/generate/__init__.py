@@ -1,0 +1,1 @@
+"""How long the packaged base that writes takes to learn three tasks, and how well it does them."""
