@@ -26,9 +26,22 @@ home_option = click.option(
     "--max-running-jobs", default=1, show_default=True, help="Trainings at a time; the rest is queued."
 )
 @click.option("--job-memory-mb", default=2048, show_default=True, help="Memory one training may use, in MB.")
+@click.option(
+    "--models",
+    "models",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    help="A folder whose subfolders are base models of your own (local:NAME); may be given again.",
+)
 @click.pass_context
 def serve(
-    context: click.Context, host: str, port: int, home: Path, max_running_jobs: int, job_memory_mb: int
+    context: click.Context,
+    host: str,
+    port: int,
+    home: Path,
+    max_running_jobs: int,
+    job_memory_mb: int,
+    models: tuple[Path, ...],
 ) -> None:
     """The embedded fine-tuning server alone: the OpenAI API at /v1, training on this machine.
 
@@ -41,7 +54,11 @@ def serve(
         return
     from local.openai_server.server import HomeInUse
     from local.openai_server.server import serve as serve_api
-    from local.openai_server.settings import ServerSettings, api_key_from_environment
+    from local.openai_server.settings import (
+        ServerSettings,
+        api_key_from_environment,
+        model_folders_from_environment,
+    )
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = ServerSettings(
@@ -49,6 +66,7 @@ def serve(
         api_key=api_key_from_environment(),
         max_running_jobs=max_running_jobs,
         job_memory_mb=job_memory_mb,
+        model_folders=(*(folder.resolve() for folder in models), *model_folders_from_environment()),
     )
     try:
         serve_api(settings=settings, host=host, port=port)

@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 
 from local.openai_server.server import HomeInUse, serve
-from local.openai_server.settings import ServerSettings, api_key_from_environment
+from local.openai_server.settings import (
+    ServerSettings,
+    api_key_from_environment,
+    model_folders_from_environment,
+)
 
 
 def main() -> int:
@@ -19,6 +23,9 @@ def main() -> int:
     )
     parser.add_argument("--max-running-jobs", type=int, default=1)
     parser.add_argument("--job-memory-mb", type=int, default=2048)
+    parser.add_argument(
+        "--models", type=Path, action="append", default=[], metavar="DIR", help="folder with local: bases"
+    )
     arguments = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
@@ -28,6 +35,7 @@ def main() -> int:
         api_key=api_key_from_environment(),
         max_running_jobs=arguments.max_running_jobs,
         job_memory_mb=arguments.job_memory_mb,
+        model_folders=(*(folder.resolve() for folder in arguments.models), *model_folders_from_environment()),
     )
     try:
         serve(settings=settings, host=arguments.host, port=arguments.port)

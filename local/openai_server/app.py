@@ -14,12 +14,14 @@ from starlette.middleware import Middleware
 from local.openai_server.auth import DATABASE_NAME, Authenticator, ensure_key_file
 from local.openai_server.batch_runner import run_batches
 from local.openai_server.bell import Bell
+from local.openai_server.catalog import Catalog
 from local.openai_server.classifiers import Classifiers
 from local.openai_server.completion import Completion
 from local.openai_server.deliveries import Deliveries
 from local.openai_server.edge import EXCEPTION_HANDLERS, Edge
 from local.openai_server.engine import Engine, SubprocessEngine
 from local.openai_server.filestore import FileStore
+from local.openai_server.generators import Generators
 from local.openai_server.housekeeping import keep_house
 from local.openai_server.job_folders import CACHE_NAME, JobFolders
 from local.openai_server.metrics import Metrics
@@ -52,6 +54,7 @@ def create_app(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await services.generators.close()
         await run_in_threadpool(services.supervisor.stop)
         services.classifiers.close()
         services.database.close()
@@ -94,6 +97,8 @@ def build_services(
         completion=completion,
         supervisor=supervisor,
         classifiers=Classifiers(home, settings.model_cache_mb * MEGABYTE),
+        catalog=Catalog(settings.model_folders),
+        generators=Generators(home, settings.job_threads),
         metrics=Metrics(),
         deliveries=Deliveries(database, settings.webhook_retry_delays_s, clock),
         batch_bell=Bell(),

@@ -146,13 +146,10 @@ class _Run:
             if endpoint == "/v1/completions":
                 prompt_body = decode(bytes(line.body), completions.CompletionBody)
                 _refuse_stream(prompt_body.stream)
-                completed = await completions.complete(self._services, self._owner, prompt_body, bulk=True)
-                return 200, completions.completion_object(prompt_body, completed)
+                return 200, await completions.respond(self._services, self._owner, prompt_body, bulk=True)
             body = decode(bytes(line.body), chat.ChatBody)
             _refuse_stream(body.stream)
-            return 200, chat.completion_object(
-                body, await chat.ask(self._services, self._owner, body, bulk=True)
-            )
+            return 200, await chat.respond(self._services, self._owner, body, bulk=True)
         except ApiError as error:
             return error.status, error.body()
 

@@ -1,6 +1,5 @@
-"""Chat completions: messages in, one label out, with the calibrated probabilities of all of them."""
+"""Chat completions: messages in, one label out with the calibrated probabilities of all, or what the model writes."""
 
-import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +13,8 @@ from local.openai_server.answers import Answered, answer
 from local.openai_server.calls import Call, check_metadata, json_response
 from local.openai_server.classifiers import LoadedModel
 from local.openai_server.errors import invalid, unsupported
-from local.openai_server.ids import new_id
-from local.openai_server.models import find_model
+from local.openai_server.ids import fingerprint, new_id
+from local.openai_server.models import callable_model, generator_for, is_written
 from local.openai_server.parameters import (
     Count,
     Penalty,
@@ -29,15 +28,17 @@ from local.openai_server.parameters import (
     usage,
 )  # fmt: skip
 from local.openai_server.services import Services
-from local.openai_server.streaming import stream_response
+from local.openai_server.streaming import stream_as_written, stream_response
+from local.openai_server.written import Wanted, write_all
+from local.openai_server.written_chat import chat_chunks, chat_object
 
-LABELS_ONLY = "A classifier answers with one of its labels."
+LABELS_ONLY = "Models here answer with a label or with plain text."
 REFUSED = {
     "audio": LABELS_ONLY,
     "frequency_penalty": LABELS_ONLY,
     "function_call": LABELS_ONLY,
     "functions": LABELS_ONLY,
-    "logit_bias": "Use the probabilities in 'class_probabilities' to weigh labels yourself.",
+    "logit_bias": "A classifier's 'class_probabilities' can be weighed where they are read.",
     "moderation": "Nothing is moderated here.",
     "parallel_tool_calls": LABELS_ONLY,
     "prediction": LABELS_ONLY,
@@ -167,10 +168,41 @@ class ChatBody(_Body):
 async def create_chat_completion(services: Services, call: Call) -> Response:
     """POST /chat/completions."""
     body = call.json(ChatBody)
-    answered = await ask(services, call.owner, body)
     if not body.stream:
-        return json_response(completion_object(body, answered))
-    return stream_response(_chunks(body, answered))
+        return json_response(await respond(services, call.owner, body))
+    if not is_written(services, call.owner, body.model):
+        return stream_response(_chunks(body, await ask(services, call.owner, body)))
+    wanted = _wanted(body)
+    generator = await generator_for(services, call.owner, body.model)
+    with_usage = body.stream_options is not None and body.stream_options.include_usage
+    return stream_as_written(chat_chunks(body.model, generator, wanted, with_usage=with_usage))
+
+
+async def respond(services: Services, owner: str, body: ChatBody, *, bulk: bool = False) -> dict[str, Any]:
+    """OpenAI's chat.completion by a model of either kind; raises ApiError."""
+    if not is_written(services, owner, body.model):
+        return completion_object(body, await ask(services, owner, body, bulk=bulk))
+    wanted = _wanted(body)
+    generator = await generator_for(services, owner, body.model)
+    written = await write_all(generator, wanted)
+    services.metrics.count_predictions()
+    return chat_object(body.model, wanted, written)
+
+
+def _wanted(body: ChatBody) -> Wanted:
+    """What a model that writes is asked; raises ApiError for what the body may not say."""
+    body.check()
+    sampling = sampling_of(
+        n=body.n, temperature=body.temperature, top_p=body.top_p, seed=body.seed, stop=body.stop
+    )
+    turns = [(message.role, message.text(position)) for position, message in enumerate(body.messages)]
+    check_length("".join(text for _, text in turns), "messages")
+    return Wanted(
+        turns=turns,
+        sampling=sampling,
+        max_tokens=body.max_completion_tokens or body.max_tokens,
+        top=(body.top_logprobs or 0) if body.logprobs else None,
+    )
 
 
 async def ask(services: Services, owner: str, body: ChatBody, *, bulk: bool = False) -> Answered:
@@ -194,10 +226,7 @@ async def ask(services: Services, owner: str, body: ChatBody, *, bulk: bool = Fa
 
 async def model_for(services: Services, owner: str, model_id: str) -> LoadedModel:
     """The loaded model of that name; raises ApiError 404, or 400 for a base, which has learnt nothing yet."""
-    if trainer_bridge.find_base(model_id) is not None:
-        message = f"The base model `{model_id}` has learnt no labels yet. Fine-tune it, then ask the model that results."
-        raise invalid(message, param="model", code="model_not_fine_tuned")
-    model = find_model(services, owner, model_id)
+    model = callable_model(services, owner, model_id)
     return await services.classifiers.get(model.id, model.directory)
 
 
@@ -268,8 +297,3 @@ def _logprobs(body: ChatBody, answered: Answered, index: int) -> dict[str, Any] 
 
 def _token(label: str, logprob: float) -> dict[str, Any]:
     return {"token": label, "logprob": logprob, "bytes": list(label.encode("utf-8", "replace"))}
-
-
-def fingerprint(model: str) -> str:
-    """The same for the same model: a model's weights never change under its name."""
-    return "fp_" + hashlib.sha256(model.encode("utf-8", "replace")).hexdigest()[:10]

@@ -1,4 +1,4 @@
-"""Completions of the older kind: prompts in, one label for each, for models trained on prompt/completion pairs."""
+"""Completions of the older kind: prompts in, for each one label or what the model writes."""
 
 import asyncio
 import time
@@ -9,11 +9,13 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
+from local.openai_server import written_completions
 from local.openai_server.answers import Answered, answer
 from local.openai_server.calls import Call, json_response
-from local.openai_server.chat import LABELS_ONLY, fingerprint, model_for
+from local.openai_server.chat import LABELS_ONLY, model_for
 from local.openai_server.errors import invalid, unsupported
-from local.openai_server.ids import new_id
+from local.openai_server.ids import fingerprint, new_id
+from local.openai_server.models import generator_for, is_written
 from local.openai_server.parameters import (
     Count,
     Penalty,
@@ -27,14 +29,15 @@ from local.openai_server.parameters import (
     usage,
 )  # fmt: skip
 from local.openai_server.services import Services
-from local.openai_server.streaming import stream_response
+from local.openai_server.streaming import stream_as_written, stream_response
+from local.openai_server.written import Wanted, write_all
 
 MAX_PROMPTS = 2048
 REFUSED = {
     "suffix": LABELS_ONLY,
     "frequency_penalty": LABELS_ONLY,
     "presence_penalty": LABELS_ONLY,
-    "logit_bias": "Use the probabilities in 'class_probabilities' to weigh labels yourself.",
+    "logit_bias": "A classifier's 'class_probabilities' can be weighed where they are read.",
 }
 
 
@@ -89,10 +92,49 @@ class CompletionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 async def create_completion(services: Services, call: Call) -> Response:
     """POST /completions; several prompts are classified together."""
     body = call.json(CompletionBody)
-    answered = await complete(services, call.owner, body)
     if not body.stream:
-        return json_response(completion_object(body, answered))
-    return stream_response(_chunks(body, answered))
+        return json_response(await respond(services, call.owner, body))
+    if not is_written(services, call.owner, body.model):
+        return stream_response(_chunks(body, await complete(services, call.owner, body)))
+    wanted = _wanted(body)
+    generator = await generator_for(services, call.owner, body.model)
+    with_usage = body.stream_options is not None and body.stream_options.include_usage
+    return stream_as_written(
+        written_completions.completion_chunks(
+            body.model, body.prompts(), generator, wanted, echo=bool(body.echo), with_usage=with_usage
+        )
+    )
+
+
+async def respond(
+    services: Services, owner: str, body: CompletionBody, *, bulk: bool = False
+) -> dict[str, Any]:
+    """OpenAI's text_completion by a model of either kind; raises ApiError."""
+    if not is_written(services, owner, body.model):
+        return completion_object(body, await complete(services, owner, body, bulk=bulk))
+    wanted = _wanted(body)
+    generator = await generator_for(services, owner, body.model)
+    written = await asyncio.gather(*(write_all(generator, one) for one in wanted))
+    services.metrics.count_predictions(len(wanted))
+    return written_completions.completion_object(
+        body.model, body.prompts(), wanted, written, echo=bool(body.echo)
+    )
+
+
+def _wanted(body: CompletionBody) -> list[Wanted]:
+    """What a model that writes is asked, a prompt each; raises ApiError for what the body may not say."""
+    body.check()
+    sampling = sampling_of(
+        n=body.n, temperature=body.temperature, top_p=body.top_p, seed=body.seed, stop=body.stop
+    )
+    prompts = body.prompts()
+    for prompt in prompts:
+        check_length(prompt, "prompt")
+    limit = written_completions.DEFAULT_MAX_TOKENS if body.max_tokens is None else max(1, body.max_tokens)
+    return [
+        Wanted(turns=[("user", prompt)], sampling=sampling, max_tokens=limit, top=body.logprobs)
+        for prompt in prompts
+    ]
 
 
 async def complete(

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from local.openai_server import trainer_bridge
 from local.openai_server.calls import check_metadata
+from local.openai_server.catalog import Base
 from local.openai_server.errors import ApiError, invalid, shown, unsupported
 from local.openai_server.ids import model_name, new_id, suffix_slug
 from local.openai_server.memory import check_fits
@@ -18,6 +19,9 @@ from local.openai_server.services import Services
 from local.openai_server.store import models
 from local.openai_server.store.files import Purpose, StoredFile
 from local.openai_server.store.jobs import Hyperparameters, Job, JobSpec, JobStatus, WandbRun
+
+LOOKED_AT_BYTES = 2 * 1024 * 1024
+"""Larger files are judged on their way to the queue: reading them would keep the caller waiting."""
 
 Epochs = Annotated[int, Meta(ge=1, le=50)] | Literal["auto"] | None
 BatchSize = Annotated[int, Meta(ge=1, le=256)] | Literal["auto"] | None
@@ -82,7 +86,7 @@ class ClassificationBody(_Body):
 
 
 class CreateJob(_Body):
-    """The body of POST /fine_tuning/jobs; `classification` and `exact_match` are ours."""
+    """The body of POST /fine_tuning/jobs; `classification`, `exact_match` and `tuning` are ours."""
 
     model: str
     training_file: str
@@ -95,6 +99,7 @@ class CreateJob(_Body):
     integrations: Annotated[list[IntegrationBody], Meta(max_length=5)] | None = None
     classification: ClassificationBody | None = None
     exact_match: bool = False
+    tuning: Literal["lora", "full"] = "lora"
 
     def hyperparameters_asked(self) -> Hyperparameters:
         """Those of `method`, else the deprecated top-level ones; raises ApiError 400 for another method."""
@@ -112,14 +117,19 @@ def admitted(services: Services, owner: str, body: CreateJob) -> tuple[Job, Path
     files = [
         _checked_file(services, owner, file_id, param) for param, file_id in asked if file_id is not None
     ]
-    check_fits(base, files, services.settings.job_memory_mb)
+    _check_kind(services, base, files[0], body)
+    if not base.writes and base.folder is None:
+        check_fits(base.id, files, services.settings.job_memory_mb)
     if body.suffix is not None and not suffix_slug(body.suffix):
         raise invalid("Invalid 'suffix': it has no letter or digit.", param="suffix", code="invalid_value")
     spec = JobSpec(
         model=body.model,
-        base_model=base,
+        base_model=base.id,
+        base_kind=base.kind,
+        base_folder=str(base.folder) if base.folder else None,
+        tuning=body.tuning,
         parent_model=body.model if parent is not None else None,
-        output_model=model_name(base, body.suffix),
+        output_model=model_name(base.id, body.suffix),
         training_file=body.training_file,
         validation_file=body.validation_file,
         seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
@@ -141,21 +151,45 @@ def admitted(services: Services, owner: str, body: CreateJob) -> tuple[Job, Path
     return job, parent
 
 
-def base_of(services: Services, owner: str, model: str) -> tuple[str, Path | None]:
-    """The base behind a name, and the model's folder where the name is a fine-tuned one; raises ApiError 400."""
-    base = trainer_bridge.find_base(model)
-    if base is not None:
-        return base.id, None
+def base_of(services: Services, owner: str, model: str) -> tuple[Base, Path | None]:
+    """The base behind a name, and the model's folder where the name is a fine-tuned one.
+
+    Raises ApiError 400 for an unknown name, and for a base that isn't installed with what to install.
+    """
     with services.database.reading() as connection:
         fine_tuned = models.find(connection, owner, model)
-    if fine_tuned is not None:
-        return fine_tuned.base, services.home / fine_tuned.directory
-    names = ", ".join(base.id for base in trainer_bridge.BASES)
+    base = services.catalog.find(fine_tuned.base if fine_tuned is not None else model)
+    if base is not None:
+        _check_installed(base)
+        return base, None if fine_tuned is None else services.home / fine_tuned.directory
+    names = ", ".join(one.id for one in services.catalog.all() if one.problem is None)
     message = (
         f"Model {shown(model)} is not available for fine-tuning or does not exist. "
         f"This server trains: {names}; and it continues fine-tuned models of its own (ft:…)."
     )
     raise invalid(message, param="model", code="model_not_available")
+
+
+def _check_installed(base: Base) -> None:
+    """A classifier without its weights is trained as n-grams, with a notice; nothing stands in for another base."""
+    if base.problem is not None and (base.writes or base.folder is not None):
+        raise invalid(f"{base.id} is {base.problem}.", param="model", code="model_not_available")
+
+
+def _check_kind(services: Services, base: Base, training: StoredFile, body: CreateJob) -> None:
+    """Refuse texts for a base that learns labels, and options that the base does not have (ApiError 400)."""
+    if body.tuning == "full" and (base.folder is None or not base.writes):
+        raise unsupported(
+            "tuning", "Only local: bases that write can be tuned in full; leave it out for LoRA."
+        )
+    if base.writes:
+        if body.exact_match or body.classification is not None:
+            raise unsupported("classification", f"{base.id} writes texts; there are no classes to measure.")
+        return
+    path = services.files.path(training.id)
+    if path.stat().st_size <= LOOKED_AT_BYTES and (reason := trainer_bridge.free_text(path)) is not None:
+        message = f"{reason.rstrip('.')}. {services.catalog.who_writes()}"
+        raise invalid(message, param="model", code="unsupported_training_file")
 
 
 def fingerprint_of(body: bytes) -> str:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from local.openai_server import trainer_bridge
 from local.openai_server.calls import Call
+from local.openai_server.catalog import Base
 from local.openai_server.creation import CreateJob, HyperparametersBody, admitted, base_of
 from local.openai_server.errors import invalid
 from local.openai_server.job_folders import CACHE_NAME
@@ -42,21 +43,27 @@ def estimate_job(services: Services, call: Call) -> object:
         return _estimate(counts, base, hyperparameters, cache)
     body = call.json(CreateJob)
     job, _ = admitted(services, call.owner, body)
+    base, _ = base_of(services, call.owner, body.model)
+    totals_of = trainer_bridge.conversation_totals if base.writes else trainer_bridge.example_totals
     try:
-        totals = trainer_bridge.example_totals(services.files.path(body.training_file))
+        totals = totals_of(services.files.path(body.training_file))
     except TrainerError as error:
         raise invalid(error.message, param=error.param, code=error.code) from error
-    return _estimate(
-        FromCounts(model=body.model, **totals), job.spec.base_model, job.spec.hyperparameters, cache
-    )
+    return _estimate(FromCounts(model=body.model, **totals), base, job.spec.hyperparameters, cache)
 
 
-def _estimate(counts: FromCounts, base: str, asked: Hyperparameters, cache: Path) -> dict[str, Any]:
+def _estimate(counts: FromCounts, base: Base, asked: Hyperparameters, cache: Path) -> dict[str, Any]:
     resolved = trainer_bridge.resolved_hyperparameters(
-        base, asked, examples=counts.examples, labels=counts.labels
+        base.id, asked, examples=counts.examples, labels=counts.labels, writes=base.writes
     )
     time = trainer_bridge.estimated_time(
-        base, resolved, examples=counts.examples, tokens=counts.tokens, labels=counts.labels, cache=cache
+        base.id,
+        resolved,
+        examples=counts.examples,
+        tokens=counts.tokens,
+        labels=counts.labels,
+        cache=cache,
+        writes=base.writes,
     )
     return {
         "object": "fine_tuning.job.estimate",

@@ -1,5 +1,6 @@
 """Identifiers that look like OpenAI's: a prefix and random letters and digits."""
 
+import hashlib
 import re
 import secrets
 import string
@@ -31,3 +32,8 @@ def model_name(base: str, suffix: str | None) -> str:
 def checkpoint_name(model: str, step: int) -> str:
     """The name under which the checkpoint of one step is called."""
     return f"{model}:ckpt-step-{step}"
+
+
+def fingerprint(model: str) -> str:
+    """The same for the same model: a model's weights never change under its name."""
+    return "fp_" + hashlib.sha256(model.encode("utf-8", "replace")).hexdigest()[:10]

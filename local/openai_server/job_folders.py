@@ -50,6 +50,9 @@ class JobFolders:
         instructions = {
             "job_id": job.id,
             "base_model": job.spec.base_model,
+            "base_kind": job.spec.base_kind,
+            "base_dir": job.spec.base_folder,
+            "tuning": job.spec.tuning,
             "parent_model_dir": PARENT_NAME if job.spec.parent_model else None,
             "training_file": TRAINING_NAME,
             "validation_file": VALIDATION_NAME if job.spec.validation_file else None,

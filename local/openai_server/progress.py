@@ -170,7 +170,8 @@ class Recorder:
 def fine_tuned_model(job: Job, model_id: str, directory: str, labels: int, now: int) -> FineTunedModel:
     """The row of a model that lies in a folder of the job's folder."""
     return FineTunedModel(
-        id=model_id, owner=job.owner, base=job.spec.base_model, job_id=job.id, kind="classifier", labels=labels,
+        id=model_id, owner=job.owner, base=job.spec.base_model, job_id=job.id, kind=job.spec.base_kind,
+        labels=labels,
         directory=f"jobs/{job.id}/{directory}", created_at=now,
     )  # fmt: skip
 

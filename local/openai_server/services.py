@@ -6,10 +6,12 @@ from pathlib import Path
 
 from local.openai_server.auth import Authenticator
 from local.openai_server.bell import Bell
+from local.openai_server.catalog import Catalog
 from local.openai_server.classifiers import Classifiers
 from local.openai_server.completion import Completion
 from local.openai_server.deliveries import Deliveries
 from local.openai_server.filestore import FileStore
+from local.openai_server.generators import Generators
 from local.openai_server.job_folders import JobFolders
 from local.openai_server.metrics import Metrics
 from local.openai_server.settings import ServerSettings
@@ -31,6 +33,8 @@ class Services:
     completion: Completion
     supervisor: Supervisor
     classifiers: Classifiers
+    catalog: Catalog
+    generators: Generators
     metrics: Metrics
     deliveries: Deliveries
     batch_bell: Bell

@@ -32,6 +32,16 @@ class ServerSettings:
     max_json_mb: int = 32
     webhook_retry_delays_s: tuple[float, ...] = STANDARD_WEBHOOK_DELAYS_S
     trainer_command: tuple[str, ...] | None = None
+    model_folders: tuple[Path, ...] = ()
+
+
+MODEL_FOLDERS_VARIABLE = "TUNESMITH_MODEL_FOLDERS"
+
+
+def model_folders_from_environment() -> tuple[Path, ...]:
+    """TUNESMITH_MODEL_FOLDERS: folders whose subfolders are bases of the team's own, separated as in PATH."""
+    named = os.environ.get(MODEL_FOLDERS_VARIABLE, "").split(os.pathsep)
+    return tuple(Path(name).expanduser().resolve() for name in named if name)
 
 
 def api_key_from_environment() -> str | None:

@@ -13,7 +13,22 @@ from local.trainer.auto import resolve
 from local.trainer.bases import BASES, BaseModel, find_base, missing_weights
 from local.trainer.errors import TrainerError
 from local.trainer.estimate import Estimate, estimate_seconds
-from local.trainer.examples import TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, count_tokens, read_examples
+from local.trainer.examples import (
+    JOB_FAILED,
+    TOKENS_PER_EXAMPLE,
+    TOKENS_PER_MESSAGE,
+    count_tokens,
+    read_examples,
+    require_labels,
+)
+from local.trainer.generation import conversations, smollm2
+from local.trainer.generation import estimate as generation_estimate
+from local.trainer.generation.auto import resolve as resolve_generation
+from local.trainer.generation.extras import INSTALL_GPU, TORCH_PACKAGES, absence
+from local.trainer.generation.folders import LocalFolder
+from local.trainer.generation.folders import find as local_folder
+from local.trainer.generation.folders import scan as local_folders
+from local.trainer.generation.material import check_conversations
 from local.trainer.job import AskedHyperparameters, read_job
 from local.trainer.material import read_material
 from local.trainer.memory import require_memory
@@ -23,17 +38,26 @@ from local.trainer.predict import Classifier as TrainedClassifier
 
 __all__ = [
     "BASES",
+    "SMOLLM2_BYTES",
+    "SMOLLM2_ID",
     "BaseModel",
     "Classifier",
     "Finding",
+    "LocalFolder",
     "TrainerError",
     "chat_frame_tokens",
     "check_job",
     "count_tokens",
     "find_base",
     "load",
+    "local_folder",
+    "local_folders",
     "missing_weights",
 ]
+
+SMOLLM2_ID = smollm2.BASE_ID
+SMOLLM2_BYTES = smollm2.GGUF_BYTES
+NOT_LABELS = "unsupported_training_file"
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -96,15 +120,47 @@ def check_job(folder: Path) -> Finding | None:
     """What the trainer would refuse about a job, found before the job takes its place in the queue."""
     try:
         job = read_job(folder)
+        if job.writes:
+            check_conversations(job)
+            return None
         require_memory(read_material(job), limit_mb=job.memory_mb)
     except TrainerError as error:
-        return Finding(code=error.code, message=error.message, param=error.param)
+        message = error.message
+        if error.code == NOT_LABELS:
+            absent = smollm2_problem()
+            message += f". {SMOLLM2_ID} writes texts" + (f"; it is {absent}" if absent else "")
+        return Finding(code=error.code, message=message, param=error.param)
     return None
+
+
+def free_text(training: Path) -> str | None:
+    """Why a file's answers are no labels but texts, in the trainer's words; None where they may be labels."""
+    try:
+        require_labels(read_examples(training))
+    except TrainerError as error:
+        return error.message.removeprefix(JOB_FAILED).strip() if error.code == NOT_LABELS else None
+    return None
+
+
+def smollm2_problem() -> str | None:
+    """Why the packaged base that writes can't be trained here; None where it can."""
+    return smollm2.problem()
+
+
+def folder_problem() -> str | None:
+    """What `local:` bases lack here; None where they can be trained."""
+    return absence(TORCH_PACKAGES, INSTALL_GPU)
 
 
 def chat_frame_tokens(messages: int) -> int:
     """Tokens that frame so many chat messages, counted as the trainer counts them."""
     return TOKENS_PER_EXAMPLE + TOKENS_PER_MESSAGE * messages
+
+
+def conversation_totals(training: Path) -> dict[str, Any]:
+    """The same for a base that writes, which has no labels."""
+    found = conversations.read_conversations(training)
+    return {"examples": len(found.examples), "tokens": conversations.billed_tokens(found), "labels": 1}
 
 
 def example_totals(training: Path) -> dict[str, Any]:
@@ -122,11 +178,15 @@ class Resolved:
     learning_rate_multiplier: float
 
 
-def resolved_hyperparameters(base: str, asked: Hyperparameters, *, examples: int, labels: int) -> Resolved:
+def resolved_hyperparameters(
+    base: str, asked: Hyperparameters, *, examples: int, labels: int, writes: bool = False
+) -> Resolved:
     """What the trainer would make of "auto" for so many examples."""
-    numbers, _ = resolve(
-        AskedHyperparameters(**asdict(asked)), base=_base(base), examples=examples, labels=labels
-    )
+    wanted = AskedHyperparameters(**asdict(asked))
+    if writes:
+        numbers, _ = resolve_generation(wanted, base=base, examples=examples)
+    else:
+        numbers, _ = resolve(wanted, base=_base(base), examples=examples, labels=labels)
     return Resolved(
         n_epochs=numbers.n_epochs,
         batch_size=numbers.batch_size,
@@ -135,9 +195,20 @@ def resolved_hyperparameters(base: str, asked: Hyperparameters, *, examples: int
 
 
 def estimated_time(
-    base: str, resolved: Resolved, *, examples: int, tokens: int, labels: int, cache: Path
+    base: str,
+    resolved: Resolved,
+    *,
+    examples: int,
+    tokens: int,
+    labels: int,
+    cache: Path,
+    writes: bool = False,
 ) -> Estimate:
     """How long training takes here; `tokens` are those of one epoch, `cache` holds what earlier jobs took."""
+    if writes:
+        return generation_estimate.estimate_seconds(
+            base, tokens=tokens, n_epochs=resolved.n_epochs, cache_folder=cache
+        )
     return estimate_seconds(
         _base(base),
         examples=examples,

@@ -74,6 +74,9 @@ class JobSpec:
     hyperparameters: Hyperparameters = field(default_factory=Hyperparameters)
     classification: dict[str, object] | None = None
     exact_match: bool = False
+    base_kind: str = "classifier"
+    base_folder: str | None = None
+    tuning: str = "lora"
     wandb: tuple[WandbRun, ...] = ()
 
 

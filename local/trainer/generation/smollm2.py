@@ -62,7 +62,10 @@ def _unpack(source: Path, folder: Path) -> None:
     import torch
     from safetensors.torch import save_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     where: dict[str, Any] = {"gguf_file": source.name, "local_files_only": True}
     AutoTokenizer.from_pretrained(source.parent, **where).save_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.bfloat16, **where)

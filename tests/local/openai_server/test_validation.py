@@ -2,6 +2,7 @@
 
 import json
 
+import openai
 import pytest
 
 from local.openai_server.errors import ApiError
@@ -70,7 +71,6 @@ def test_a_large_file_is_validated_beside_the_answers(client, weather, finish) -
     [
         (b'{"text": "a", "label": "b"}\n' * 12, "expected either prompt/completion pairs or chat messages"),
         (b"".join(chat("same") for _ in range(12)), "same"),
-        (b"".join(chat(f"all different {n}") for n in range(40)), "different"),
         (b"".join(chat("") for _ in range(12)), "empty"),
     ],
 )
@@ -86,6 +86,28 @@ def test_what_no_classifier_can_learn_fails_before_the_queue(
     assert words in job.error.message
     assert "Fine-tuning job started" not in events
     assert events[0] == job.error.message
+
+
+def test_texts_for_a_classifier_are_refused_with_who_could_write_them(client) -> None:
+    lines = b"".join(chat(f"all different {n}") for n in range(40))
+    file = client.files.create(file=("f.jsonl", lines), purpose="fine-tune")
+
+    with pytest.raises(openai.BadRequestError) as refusal:
+        client.fine_tuning.jobs.create(model="ngram-hash-1", training_file=file.id)
+
+    assert (refusal.value.param, refusal.value.code) == ("model", "unsupported_training_file")
+    assert "40 of 40 answers are different" in refusal.value.message
+    assert "smollm2-135m-instruct" in refusal.value.message
+
+
+def test_a_large_file_of_texts_is_refused_on_its_way_to_the_queue(client, finish) -> None:
+    lines = b"".join(chat(f"all different {n} " + "words " * 60) for n in range(5_000))
+    file = client.files.create(file=("large.jsonl", lines), purpose="fine-tune")
+
+    job = finish(client, client.fine_tuning.jobs.create(model="ngram-hash-1", training_file=file.id).id)
+
+    assert (job.status, job.error.code) == ("failed", "unsupported_training_file")
+    assert "smollm2-135m-instruct writes texts" in job.error.message
 
 
 def test_a_validation_file_with_an_unknown_label_is_refused(client, training_file: str, finish) -> None:
