@@ -29,6 +29,7 @@ from bot.scheduler import Scheduler
 from bot.services.advancing import Advancing
 from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.audit import Audit
 from bot.services.batches import Batches
 from bot.services.channels import Channels
 from bot.services.compare import Comparisons
@@ -240,7 +241,8 @@ class Application:
             approvals=Approvals(
                 store=store, notifier=notifier, people=people, wake_poller=wake_poller, clock=now
             ),
-            channels=Channels(store=store),
+            channels=Channels(store=store, people=people, directory=directory, clock=now),
+            audit=Audit(store=store, people=people, notifier=notifier),
             notifier=notifier,
             background=self._dispatcher,
         )

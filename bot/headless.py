@@ -66,20 +66,22 @@ class Person:
             raise ServiceError(f"The workspace said {found.get('error')}: {found.get('message', '')}")
         return found
 
-    def drop(self, path: Path) -> str:
-        """Drop a file in the channel; the ts of the message that carries it."""
+    def drop(self, *paths: Path) -> str:
+        """Drop files in the channel, all in one message; its ts."""
         boundary = uuid4().hex
         fields = {"user": self.user, "channel": self.channel}
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
             for name, value in fields.items()
         ]
-        disposition = f'Content-Disposition: form-data; name="file"; filename="{path.name}"'
-        parts.append(
-            f"--{boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
-            + path.read_bytes()
-            + f"\r\n--{boundary}--\r\n".encode()
-        )
+        for path in paths:
+            disposition = f'Content-Disposition: form-data; name="file"; filename="{path.name}"'
+            parts.append(
+                f"--{boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
+                + path.read_bytes()
+                + b"\r\n"
+            )
+        parts.append(f"--{boundary}--\r\n".encode())
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         answer = self._call(
             request.Request(f"{self._control}/files", b"".join(parts), headers)  # noqa: S310

@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from handlers import (
     approvals,
     ask,
+    audit,
     batches,
     compare,
     datasets,
@@ -21,6 +22,7 @@ from handlers import (
     mentions,
     models,
     results,
+    settings,
     start,
 )
 from handlers.services import Services
@@ -43,6 +45,8 @@ def register(app: AsyncApp, services: Services) -> None:
     batches.register(app, services)
     mentions.register(app, services)
     approvals.register(app, services)
+    settings.register(app, services)
+    audit.register(app, services)
     home.register(app, services)
     errors.register(app)
 

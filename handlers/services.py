@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.ports import Notifier
 from bot.services.approvals import Approvals
 from bot.services.ask import Asks
+from bot.services.audit import Audit
 from bot.services.batches import Batches
 from bot.services.channels import Channels
 from bot.services.compare import Comparisons
@@ -37,6 +38,7 @@ class Services:
     jobs: Jobs
     approvals: Approvals
     asks: Asks
+    audit: Audit
     channels: Channels
     feedback: Feedbacks
     fixes: Fixes

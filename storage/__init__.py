@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.domain import Comparison, ComparisonOutcome, CurveRequest, LearningCurve
 from storage.approvals import ApprovalRows
 from storage.asks import Asks
+from storage.audit import AuditRows
 from storage.batches import BatchRows
 from storage.channels import ChannelRows
 from storage.codec import to_seconds
@@ -20,6 +21,7 @@ from storage.datasets import DatasetRows
 from storage.feedback import FeedbackRows
 from storage.inbox import Inbox
 from storage.jobs import JobRows
+from storage.labels import LabelRows
 from storage.models import ModelRows
 from storage.outbox import Outbox
 from storage.people import PeopleRows
@@ -43,6 +45,7 @@ class Store:
         self.models = ModelRows(self._database)
         self.approvals = ApprovalRows(self._database)
         self.asks = Asks(self._database)
+        self.audit = AuditRows(self._database)
         self.channels = ChannelRows(self._database)
         self.feedback = FeedbackRows(self._database)
         self.rounds = RoundRows(self._database)
@@ -50,6 +53,7 @@ class Store:
         self.results = ResultRows(self._database)
         self.comparisons = StudyRows(self._database, "comparisons", "compare", Comparison, ComparisonOutcome)
         self.curves = StudyRows(self._database, "curves", "learning-curve", CurveRequest, LearningCurve)
+        self.labels = LabelRows(self._database)
         self.outbox = Outbox(self._database)
         self.people = PeopleRows(self._database)
         self.spending = SpendingRows(self._database)

@@ -5,6 +5,7 @@ The words are explained in docs/glossary.md.
 """
 
 from bot.domain.approvals import Admission, Approval, Outcome, Spending
+from bot.domain.audit import AuditEntry
 from bot.domain.batches import Batch, BatchState, RemoteBatch
 from bot.domain.channels import ChannelSettings, WhoMayStart
 from bot.domain.compare import (
@@ -80,6 +81,7 @@ __all__ = [
     "Answer",
     "Approval",
     "Assumptions",
+    "AuditEntry",
     "BaseModel",
     "Batch",
     "BatchState",

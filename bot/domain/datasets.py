@@ -207,7 +207,9 @@ class VersionPlan:
 class Dataset:
     """A file somebody dropped, as we keep it, or a later version of it. `report` is None until it has been read.
 
-    `drop_ts` is the message that carried the file. A version after the first has a `parent`, who made it
+    `name` is what people call it, `file_name` the file's own, `drop_ts` the message that carried it. Several files of one
+    message may be one dataset: `files` says how many, `files_read` how many of them the report is about, and
+    `joined_to` names the dataset that a file was taken into. A version after the first has a `parent`, who made it
     (`made_by`), and in words what was changed (`change`); all versions share a `root`, the id of the first. `history`
     are the earlier choices that can be gone back to, oldest first.
     """
@@ -225,6 +227,9 @@ class Dataset:
     report: DatasetReport | None = None
     problem: str = ""
     drop_ts: str = ""
+    file_name: str = ""
+    files: int = 1
+    files_read: int = 0
     joined_to: str = ""
     version: int = 1
     parent: str = ""
@@ -232,3 +237,13 @@ class Dataset:
     made_by: str = ""
     change: str = ""
     history: tuple[Choices, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name, with the version where it is not the first."""
+        return self.name if self.version == 1 else f"{self.name} (v{self.version})"
+
+    @property
+    def is_read(self) -> bool:
+        """Whether every file of it has been read, or found to be unusable."""
+        return self.status is not DatasetStatus.READING and self.files_read >= self.files

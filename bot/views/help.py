@@ -28,6 +28,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("models", "", "The team's fine-tuned models"),
     ("use", "MODEL", "Which model /classify uses in this channel"),
     ("feedback", "[MODEL]", "What people said of a model's answers, and training on it"),
+    ("settings", "", "Who may start, budget, approval, quiet: this channel's settings"),
+    ("audit", "[all]", "Who did what here"),
     ("help", "", "This text"),
 )
 EXAMPLES = (

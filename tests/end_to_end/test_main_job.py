@@ -52,7 +52,7 @@ def test_a_drop_gets_eyes_and_one_report(person: Person, tickets):
     dropped = next(message for message in messages if message["ts"] == thread)
     replies = [message for message in messages if message["thread_ts"] == thread and message["bot_id"]]
     assert [reaction["name"] for reaction in dropped["reactions"]] == ["eyes"]
-    assert len(replies) == 1
+    assert sum("ready to train" in message["text"] for message in replies) == 1
     assert report["text"].startswith("one.csv: ready to train (54 rows, text → 2 labels)")
 
 
@@ -197,25 +197,6 @@ def test_stray_text_is_never_a_mention_or_a_link(person: Person, tmp_path: Path)
     assert "<!channel>" not in report["text"]
     assert not any(sign in text for text in markdown for sign in ("<!channel>", "<!here>", "<http", "<@U1>"))
     assert "evil.example" in said or "channel" in said
-
-
-def test_unticking_a_fix_undoes_it(person: Person, tmp_path: Path):
-    path = tmp_path / "fixes.csv"
-    rows = [f"text number {i} about {'parcels' if i % 2 else 'money'},{'ab'[i % 2]}" for i in range(40)]
-    path.write_text("text,label\n" + "\n".join([*rows, rows[0], rows[1]]) + "\n")
-    _, report = drop_and_read(person, path)
-    assert "(40 rows" in report["text"]
-
-    person.press(report, "datasets_fixes")
-    view = person.form("datasets_fixes_form")
-    person.submit(view, {"fixes_0": {"fixes_0": {"selected_options": []}}})
-
-    changed = person.wait_for(
-        lambda message: message["change"] == "message_changed" and message["ts"] == report["ts"],
-        "the new report",
-        MINUTE,
-    )
-    assert "(42 rows" in changed["text"]
 
 
 def test_every_message_was_accepted_by_the_strict_workspace(running: Running, person: Person):

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from bot.domain import (
-    DatasetStatus,
     Estimate,
     Evaluation,
     Finding,
@@ -27,8 +26,8 @@ from bot.domain import (
 )
 from bot.errors import InputError, ProviderUnavailableError
 from bot.ports import Message
-from bot.views import columns, datasets, fixes, home, models
 from bot.views import help as help_views
+from bot.views import home, models
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
@@ -94,17 +93,6 @@ FINDINGS = (
     Finding(code="imbalance", severity=Severity.INFO, rows=0, message="“delivery” has 60% of the rows."),
 )
 TROUBLED = replace(DATASET, name=NASTY, report=replace(REPORT, findings=FINDINGS))
-BROKEN = replace(
-    DATASET,
-    report=replace(
-        REPORT,
-        findings=(
-            Finding(
-                code="too_few_examples", severity=Severity.ERROR, rows=4, message="4 examples; 10 are needed."
-            ),
-        ),
-    ),
-)
 RUNNING = JobProgress(
     status=JobStatus.RUNNING,
     status_text="running",
@@ -135,18 +123,9 @@ def job(progress: JobProgress, **changes):
 
 
 CASES = {
-    "report": lambda: datasets.report(DATASET, ESTIMATES),
-    "report_with_findings": lambda: datasets.report(TROUBLED, ESTIMATES),
-    "report_not_ready": lambda: datasets.report(BROKEN, ()),
-    "unusable": lambda: datasets.unusable(
-        replace(DATASET, status=DatasetStatus.UNUSABLE, report=None, name=NASTY, problem="it is a picture.")
-    ),
-    "columns_form": lambda: columns.columns_form(DATASET),
-    "fixes_form": lambda: fixes.fixes_form(TROUBLED),
     "models_list": lambda: models.models(
         [replace(MODEL, accuracy=0.94), replace(MODEL, name="ft:b")], MODEL.name
     ),
-    "datasets_list": lambda: datasets.listing([DATASET, TROUBLED]),
     "help": help_views.command_help,
     "unknown_command": lambda: help_views.unknown_command("strat"),
     "problem_of_a_field": lambda: help_views.problem(
