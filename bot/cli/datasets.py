@@ -7,15 +7,19 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bot.cli.progress_line import ProgressLine
+from bot.cli.serve import HOME as SERVER_HOME
 from bot.domain import Choices, DatasetReport, ExampleFormat, Task
 from bot.errors import InputError
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
-WRITTEN = ("train.jsonl", "validation.jsonl", "test.jsonl", "rejects.csv", "report.json")
+PARTS = ("train.jsonl", "validation.jsonl", "test.jsonl", "rejects.csv")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,7 @@ class Sources:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=existing_file)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the JSONL files here.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write the files here.")
 @click.option("--text", help="The text column, or a template such as '{title} {body}'.")
 @click.option("--label", help="The label column.")
 @click.option("--task", type=click.Choice([task.value for task in Task]), help="What the examples teach.")
@@ -60,7 +64,8 @@ def prepare(
 ) -> None:
     """Read a dataset, report what is wrong with it, and write JSONL for fine-tuning.
 
-    On a terminal each remedy is asked for; --fix decides without asking.
+    On a terminal each remedy is asked for; --fix decides without asking. --out gets train.jsonl, validation.jsonl,
+    test.jsonl, rejects.csv, report.json and report.png. The end is 1 when the dataset is not ready to train.
 
     \b
     tunesmith prepare tickets.csv
@@ -88,24 +93,31 @@ def prepare(
 def _prepare(
     sources: Sources, choices: Choices, out: Path | None, *, as_json: bool, asks: bool
 ) -> DatasetReport:
+    from bot.cli.dataset_estimates import estimates_of
     from bot.datasets.prepare import ingest_files, rework
     from bot.datasets.render import report_json, report_text
 
     with tempfile.TemporaryDirectory(prefix="tunesmith-") as scratch:
         work = Path(scratch)
-        report = ingest_files(
-            [(path, path.name) for path in sources.files],
-            work,
-            choices=choices,
-            validation=_named(sources.validation),
-            test=_named(sources.test),
-        )
+        with ProgressLine(sys.stderr) as progress:
+            report = ingest_files(
+                [(path, path.name) for path in sources.files],
+                work,
+                choices=choices,
+                validation=_named(sources.validation),
+                test=_named(sources.test),
+                progress=progress,
+            )
         if asks:
             click.echo(report_text(report))
-            report = rework(work, choices=replace(choices, fixes=_asked(report)))
-        click.echo(json.dumps(report_json(report), ensure_ascii=False) if as_json else report_text(report))
+            chosen = replace(choices, fixes=_asked(report))
+            with ProgressLine(sys.stderr) as progress:
+                report = rework(work, choices=chosen, progress=progress)
+        estimates = estimates_of(report, home=SERVER_HOME, today=datetime.now(UTC).date())
+        told = report_json(report, estimates)
+        click.echo(json.dumps(told, ensure_ascii=False) if as_json else report_text(report, estimates))
         if out:
-            _write(work, out)
+            _write(work, out, report, told)
             if not as_json:
                 click.echo(f"Written to {out}/")
     return report
@@ -126,11 +138,18 @@ def _asked(report: DatasetReport) -> tuple[str, ...]:
     )
 
 
-def _write(work: Path, out: Path) -> None:
+def _write(work: Path, out: Path, report: DatasetReport, told: dict[str, Any]) -> None:
+    """The parts and the rejects as they were made, the report with its estimates, and its picture."""
+    from bot.charts import report_picture
+
     out.mkdir(parents=True, exist_ok=True)
-    for name in WRITTEN:
+    for name in PARTS:
         if (work / name).exists():
             shutil.copyfile(work / name, out / name)
+        else:
+            (out / name).unlink(missing_ok=True)
+    (out / "report.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    (out / "report.png").write_bytes(report_picture(report))
 
 
 def shares(split: str) -> tuple[float, float, float]:

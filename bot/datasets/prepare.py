@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ from bot.datasets.workspace import SPOOL_NAME, keep_reading, open_workspace
 from bot.domain import Choices, DatasetReport, ExampleFormat, Suspect
 
 REPORT_NAME = "report.json"
+
+UPLOAD_BYTES = 512 << 20
+"""The largest file that OpenAI's Files API takes (512 MB a file, as its reference said in November 2026)."""
 
 Source = tuple[Path, str]
 """A file and the name it was dropped with."""
@@ -65,6 +69,7 @@ def ingest_files(
     if not given:
         roles = parts_of(names)
     spool_path = work_dir / SPOOL_NAME
+    progress("reading", 0, 0)
     if len(every) == 1:
         reading = read_table(every[0][0], spool_path, name=every[0][1])
     else:
@@ -106,10 +111,25 @@ def rework(
     report = build_report(ledger, workspace, style)
     if write:
         write_parts(work_dir, spool, ledger, style, unread=workspace.unread, progress=progress)
+        report = _with_size_warnings(report, work_dir)
         partial = work_dir / f"{REPORT_NAME}.partial"
         partial.write_bytes(orjson.dumps(report_json(report), option=orjson.OPT_INDENT_2))
         partial.replace(work_dir / REPORT_NAME)
     return report
+
+
+def _with_size_warnings(report: DatasetReport, work_dir: Path) -> DatasetReport:
+    """The report, with a warning for each part that is too large to be uploaded."""
+    paths = [work_dir / name for name in JSONL_NAMES.values()]
+    large = [path for path in paths if path.exists() and path.stat().st_size > UPLOAD_BYTES]
+    if not large:
+        return report
+    warnings = tuple(
+        f"{path.name} has {path.stat().st_size >> 20:,} MiB; OpenAI takes files up to {UPLOAD_BYTES >> 20} MiB."
+        for path in large
+    )
+    reading = replace(report.reading, warnings=(*report.reading.warnings, *warnings))
+    return replace(report, reading=reading)
 
 
 def suspects(work_dir: Path, *, choices: Choices, limit: int) -> list[Suspect]:

@@ -94,8 +94,12 @@ def _cost(report: DatasetReport, estimates: Sequence[Estimate]) -> str:
 
 
 def _money(one: Estimate) -> str:
-    time = "" if one.minutes is None else f", about {one.minutes:.0f} min"
+    time = "" if one.minutes is None else f", {_minutes(one.minutes)}"
     return ("price unknown" if one.usd is None else f"${one.usd:.2f}") + time
+
+
+def _minutes(minutes: float) -> str:
+    return "less than a minute" if minutes < 0.5 else f"about {minutes:.0f} min"
 
 
 def _finding_lines(finding: Finding) -> list[str]:

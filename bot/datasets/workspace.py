@@ -94,6 +94,8 @@ class _Making:
         if frame is None:
             source = choose(take_sample(self.spool, is_split=bool(self.roles)), choices)
             frame = self._build(source, source)
+            if self.deep:
+                self.progress("looking closer", 0, 0)
             save_insight(look_closer(self._examples(source), frame) if self.deep else None, self.folder)
             frame = self._kept(frame, key)
         strip = strips_of(frame, choices)

@@ -126,7 +126,7 @@ def test_long_work_tells_how_far_it_is(tmp_path):
         [(source, "s.csv")], tmp_path, choices=Choices(), progress=lambda *step: told.append(step)
     )
 
-    assert told == [("checking", 40, 40), ("writing", 40, 40)]
+    assert told == [("reading", 0, 0), ("checking", 40, 40), ("looking closer", 0, 0), ("writing", 40, 40)]
 
 
 def test_columns_called_like_technical_ones_are_kept(tmp_path):
