@@ -43,6 +43,7 @@ from bot.services.home import Home
 from bot.services.job_pictures import JobPictures
 from bot.services.jobs import Jobs
 from bot.services.labels import Labels
+from bot.services.models import Models
 from bot.services.people import People
 from bot.services.permits import ChannelPermits
 from bot.services.poller import Poller, PollSettings
@@ -208,6 +209,7 @@ class Application:
             jobs=jobs,
             asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
             feedback=Feedbacks(store=store, clock=now),
+            models=Models(store=store, provider=provider, datasets=datasets, clock=now),
             batches=Batches(
                 store=store,
                 provider=provider,

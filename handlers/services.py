@@ -19,6 +19,7 @@ from bot.services.fixes import Fixes
 from bot.services.home import Home
 from bot.services.jobs import Jobs
 from bot.services.labels import Labels
+from bot.services.models import Models
 from bot.services.people import People
 from bot.services.results import Results
 
@@ -43,6 +44,7 @@ class Services:
     feedback: Feedbacks
     fixes: Fixes
     batches: Batches
+    models: Models
     home: Home
     labels: Labels
     people: People
