@@ -83,6 +83,16 @@ class PairTest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CallTokens:
+    """Mean o200k tokens: the prompt's instructions with all labels, one example in it, a text asked about, an answer."""
+
+    instructions: float
+    example: float
+    text: float
+    answer: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class BreakEven:
     """When a fine-tuned model has paid for its training, against a few-shot prompt of a hosted one.
 
@@ -98,6 +108,8 @@ class BreakEven:
     own_usd_per_1000: Decimal
     hosted_usd_per_1000: Decimal
     calls: int | None
+    prices: str = ""
+    """Where the prices are from, and of which day."""
 
     @property
     def days(self) -> float | None:
@@ -113,4 +125,6 @@ class ComparisonOutcome:
     left_out: int
     models: tuple[ComparedModel, ...]
     pairs: tuple[PairTest, ...]
+    tokens: CallTokens | None = None
     break_even: BreakEven | None = None
+    prices: str = ""
