@@ -23,6 +23,7 @@ from bot.directory import SlackDirectory
 from bot.dispatcher import Dispatcher
 from bot.errors import BusyError, InputError
 from bot.notifier import SlackNotifier
+from bot.pricing import use_own_prices
 from bot.provider import OpenAIProvider
 from bot.sandbox import ProcessSandbox
 from bot.scheduler import Scheduler
@@ -113,6 +114,8 @@ class Application:
     async def _open(self) -> None:
         """Open in order; the exit stack closes in reverse: intake first, then the work, then the rows."""
         settings, stack = self._settings, self._stack
+        if settings.prices:
+            use_own_prices(settings.prices)
         stack.callback(_lock_home(settings.home).close)
         store = Store(settings.home / "tunesmith.db")
         await store.open()

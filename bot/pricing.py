@@ -6,13 +6,15 @@ Prices are data with a date and a source, never code: they change, and a person 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from bot.domain import Estimate
+from bot.errors import InputError
 
 TARGET_EPOCHS = 3
 MIN_TARGET_EXAMPLES = 100
@@ -24,11 +26,17 @@ _MILLION = Decimal(1_000_000)
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """A model's training rate, in US dollars per million tokens, and the last day it can be trained (None: open)."""
+    """A model's training rate, in US dollars per million tokens, and the last day it can be trained (None: open).
+
+    `as_of` and `source` tell when and where it was read; `is_own` that the team sets it itself.
+    """
 
     model: str
     training_usd_per_1m_tokens: Decimal
     trainable_until: date | None
+    as_of: str
+    source: str
+    is_own: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +49,41 @@ class PriceTable:
 
 
 @cache
-def price_table() -> PriceTable:
+def _shipped() -> PriceTable:
     """The table that ships with this release."""
-    page = json.loads(files("bot").joinpath("prices.json").read_text(encoding="utf-8"))
+    return read_prices(files("bot").joinpath("prices.json").read_text(encoding="utf-8"))
+
+
+_own: PriceTable | None = None
+
+
+def use_own_prices(path: Path) -> None:
+    """From now on the rows of that file stand beside those of the release, or in their place.
+
+    Raises InputError that says what is wrong with the file.
+    """
+    global _own  # what a process counts with, set once when it starts
+    try:
+        _own = read_prices(path.read_text(encoding="utf-8"), own=True)
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise InputError(
+            f"{path} can't be read as a price table ({type(error).__name__}: {error}).",
+            field="TUNESMITH_PRICES",
+            next_step="docs/settings.md shows how it looks.",
+        ) from error
+
+
+def price_table() -> PriceTable:
+    """The prices in use: those of the release, and over them the team's own."""
+    if _own is None:
+        return _shipped()
+    return replace(_shipped(), prices={**_shipped().prices, **_own.prices})
+
+
+def read_prices(text: str, *, own: bool = False) -> PriceTable:
+    """A price table from its JSON; `own` for one that the team keeps itself. Raises ValueError, KeyError and the like."""
+    page = json.loads(text)
+    as_of, source = date.fromisoformat(page["as_of"]).isoformat(), str(page["source"])
     prices = [
         Price(
             model=row["id"],
@@ -51,12 +91,13 @@ def price_table() -> PriceTable:
             trainable_until=date.fromisoformat(row["trainable_until"])
             if row.get("trainable_until")
             else None,
+            as_of=as_of,
+            source=source,
+            is_own=own,
         )
         for row in page["models"]
     ]
-    return PriceTable(
-        as_of=page["as_of"], source=page["source"], prices={price.model: price for price in prices}
-    )
+    return PriceTable(as_of=as_of, source=source, prices={price.model: price for price in prices})
 
 
 def trainable_models(today: date) -> tuple[str, ...]:
@@ -115,6 +156,6 @@ def estimate(
         tokens=tokens,
         usd=None if closed else training_cost(model, tokens),
         minutes=None,
-        source=price_table().source if price else "no price known",
-        as_of=price_table().as_of,
+        source=price.source if price else "no price known",
+        as_of=price.as_of if price else price_table().as_of,
     )

@@ -49,6 +49,11 @@ FIELDS: tuple[tuple[str, str, str], ...] = (
         "How many rows of the test part a new model is asked about; 0 for none.",
     ),
     (
+        "TUNESMITH_PRICES",
+        "",
+        "A JSON file of your own training prices, beside or in place of those that come with Tunesmith.",
+    ),
+    (
         "TUNESMITH_LANGUAGE",
         "en",
         "en or zh: spoken to people of whom Slack does not say which language they read.",
@@ -82,6 +87,7 @@ class Settings:
     health_port: int | None
     log_level: str
     language: str = ENGLISH
+    prices: Path | None = None
     http_port: int | None = None
     slack_files_url: str = ""
     wandb_project: str | None = None
@@ -132,6 +138,7 @@ def read_settings(environment: Mapping[str, str], *, http_port: int | None = Non
         evaluation_rows=int(number("TUNESMITH_EVALUATION_ROWS", 1000)),
         health_port=int(number("TUNESMITH_HEALTH_PORT", 0)) if health else None,
         log_level=text("TUNESMITH_LOG_LEVEL", "info").upper(),
+        prices=Path(text("TUNESMITH_PRICES")).expanduser() if text("TUNESMITH_PRICES") else None,
         language=language_for(text("TUNESMITH_LANGUAGE", ENGLISH)),
         http_port=http_port,
         slack_files_url=text("SLACK_FILES_URL"),

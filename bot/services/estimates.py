@@ -11,7 +11,7 @@ from decimal import Decimal
 from bot.domain import BaseModel, Cost, DatasetReport, Estimate, Hyperparameters, JobPlan
 from bot.errors import ServiceError
 from bot.ports import Provider, RemoteEstimate
-from bot.pricing import auto_epochs, base_of, estimate, price_of, price_table, trainable_models, training_cost
+from bot.pricing import auto_epochs, base_of, estimate, price_of, trainable_models, training_cost
 
 logger = logging.getLogger(__name__)
 
@@ -93,12 +93,20 @@ def _from_server(model: str, remote: RemoteEstimate, today: str) -> Estimate:
         model=model,
         n_epochs=remote.n_epochs,
         tokens=remote.tokens,
-        usd=None if remote.usd is None else Decimal(str(remote.usd)),
+        usd=_price(model, remote),
         minutes=None if remote.seconds is None else remote.seconds / 60,
         source="measured on this machine" if remote.measured else "the server's own estimate",
         as_of=today,
         accuracy=remote.accuracy,
     )
+
+
+def _price(model: str, remote: RemoteEstimate) -> Decimal | None:
+    """What the team's own price table says, else what the server says of itself."""
+    own = price_of(model)
+    if own is not None and own.is_own:
+        return training_cost(model, remote.tokens)
+    return None if remote.usd is None else Decimal(str(remote.usd))
 
 
 def cost_of(model: str, tokens: int, bases: Sequence[BaseModel]) -> Decimal | None:
@@ -108,14 +116,15 @@ def cost_of(model: str, tokens: int, bases: Sequence[BaseModel]) -> Decimal | No
 
 def cost_with_rate(model: str, tokens: int, bases: Sequence[BaseModel]) -> Cost:
     """The same, with the rate it is counted by and the day that rate was read."""
-    if any(base.kind and base.id == base_of(model) for base in bases):
-        return Cost(tokens=tokens, usd=Decimal(0), is_own=True)
     price = price_of(model)
+    has_own_price = price is not None and price.is_own
+    if not has_own_price and any(base.kind and base.id == base_of(model) for base in bases):
+        return Cost(tokens=tokens, usd=Decimal(0), is_own=True)
     if price is None:
         return Cost(tokens=tokens, usd=None)
     return Cost(
         tokens=tokens,
         usd=training_cost(model, tokens),
         usd_per_1m_tokens=price.training_usd_per_1m_tokens,
-        as_of=price_table().as_of,
+        as_of=price.as_of,
     )
