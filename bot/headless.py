@@ -95,7 +95,7 @@ class Person:
     def say(self, text: str, *, thread_ts: str = "") -> str:
         """Write a message, in a thread where one is named; its ts."""
         place = {"user": self.user, "channel": self.channel, "thread_ts": thread_ts or None}
-        return str(self.post("messages", {**place, "text": text})["ts"])
+        return str(self.post("messages", {**place, "text": text})["message"]["ts"])
 
     def choose(self, message: Message, action_id: str, option: dict[str, Any]) -> None:
         """Choose an entry of a menu of a message."""
@@ -207,6 +207,10 @@ def _standing_values(view: dict[str, Any]) -> dict[str, Any]:
             continue
         if "initial_option" in element:
             state: Any = {"selected_option": element["initial_option"]}
+        elif "initial_options" in element:
+            state = {"selected_options": element["initial_options"]}
+        elif "initial_users" in element:
+            state = {"selected_users": element["initial_users"]}
         else:
             state = {"value": element.get("initial_value")}
         values[block["block_id"]] = {element["action_id"]: state}
