@@ -223,16 +223,6 @@ class JobRows:
             (team, dataset_id),
         )
 
-    async def with_model(self, team: str, model: str) -> FineTuningJob | None:
-        """The job that made this model or has it as a checkpoint, or None."""
-        found = await self._select(
-            "WHERE team = ? AND (json_extract(progress, '$.fine_tuned_model') = ? OR EXISTS (SELECT 1 FROM"
-            " json_each(progress, '$.checkpoints') WHERE json_extract(value, '$.model') = ?))"
-            " ORDER BY created_at DESC LIMIT 1",
-            (team, model, model),
-        )
-        return found[0] if found else None
-
     async def get(self, op_id: str) -> FineTuningJob | None:
         """The job with that id of ours, or None."""
         found = await self._select("WHERE op_id = ?", (op_id,))
@@ -249,6 +239,22 @@ class JobRows:
             "WHERE team = ? AND channel = ? ORDER BY created_at DESC, rowid DESC LIMIT ?",
             (team, channel, limit),
         )
+
+    async def of_dataset(self, team: str, dataset_id: str) -> list[FineTuningJob]:
+        """The jobs that trained, or train, on a dataset, oldest first."""
+        return await self._select(
+            "WHERE team = ? AND dataset_id = ? ORDER BY created_at, rowid", (team, dataset_id)
+        )
+
+    async def of_curve(self, team: str, curve: str) -> list[tuple[FineTuningJob, bool]]:
+        """(training of a learning curve, whether it and its evaluation are done), in the order they were started."""
+        rows = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT * FROM jobs WHERE team = ? AND json_extract(plan, '$.curve') = ? ORDER BY rowid",
+                (team, curve),
+            ).fetchall()
+        )
+        return [(_job(row), row["state"] == JobPhase.DONE) for row in rows]
 
     async def of_user(self, team: str, user: str, *, limit: int = 10) -> list[FineTuningJob]:
         """The person's jobs, running ones first, then the newest."""

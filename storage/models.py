@@ -39,9 +39,20 @@ class ModelRows:
         self._database = database
 
     async def get(self, team: str, name: str) -> FineTunedModel | None:
-        """The model of that name, or None; one that was deleted is not found."""
+        """The model of that name, or None; one that was deleted is not found.
+
+        A checkpoint's name gives the model of its job under that name: it is asked the same way.
+        """
         found = await self._select("WHERE team = ? AND name = ? AND deleted_at IS NULL", (team, name))
-        return found[0] if found else None
+        return found[0] if found else await self._checkpoint(team, name)
+
+    async def _checkpoint(self, team: str, name: str) -> FineTunedModel | None:
+        found = await self._select(
+            "WHERE team = ? AND deleted_at IS NULL AND op_id IN (SELECT op_id FROM jobs, json_each(progress, '$.checkpoints')"
+            " AS point WHERE jobs.team = ? AND json_extract(point.value, '$.model') = ?)",
+            (team, team, name),
+        )
+        return replace(found[0], name=name, title="", accuracy=None) if found and name else None
 
     async def find(self, team: str, name: str) -> FineTunedModel | None:
         """The model of that name or title, case aside; the newest of that title, or None."""
@@ -61,12 +72,12 @@ class ModelRows:
 
     async def of_channel(self, team: str, channel: str) -> FineTunedModel | None:
         """The model that /classify uses in this channel, or None."""
-        found = await self._select(
-            "WHERE team = ? AND deleted_at IS NULL"
-            " AND name = (SELECT model FROM channel_models WHERE team = ? AND channel = ?)",
-            (team, team, channel),
+        row = await self._database.read(
+            lambda connection: connection.execute(
+                "SELECT model FROM channel_models WHERE team = ? AND channel = ?", (team, channel)
+            ).fetchone()
         )
-        return found[0] if found else None
+        return await self.get(team, row["model"]) if row else None
 
     async def of_team(self, team: str, *, limit: int = 50) -> list[FineTunedModel]:
         """The team's models, newest first."""

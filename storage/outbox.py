@@ -135,7 +135,7 @@ class Outbox:
                 return
             connection.execute("UPDATE jobs SET lost = ? WHERE op_id = ? AND lost = ''", (problem, row.op_id))
             connection.execute(
-                "UPDATE outbox SET state = 'dead', lease_until = 0, problem = ? WHERE op_id = ? AND kind != 'end'"
+                "UPDATE outbox SET state = 'dead', lease_until = 0, problem = ? WHERE op_id = ? AND kind NOT IN ('end', 'lost')"
                 " AND state IN ('new', 'sending')",
                 (problem, row.op_id),
             )

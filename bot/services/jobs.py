@@ -151,10 +151,10 @@ class Jobs:
             thread_ts=dataset.thread_ts,
             card_ts="",
             dataset_id=dataset.id,
-            dataset_name=dataset.name,
+            dataset_name=dataset.title,
             base_model=plan.model,
             plan=plan,
-            train_tokens=dataset.report.tokens if dataset.report else 0,
+            train_tokens=round(dataset.report.tokens * plan.portion) if dataset.report else 0,
             created_at=self._clock(),
         )
 

@@ -160,3 +160,23 @@ def test_the_start_is_when_the_server_says_so():
     after, _ = updates_between(JobProgress(), RUNNING, [started])
 
     assert after.started_at == START
+
+
+def test_the_pace_keeps_points_some_seconds_apart():
+    events = [step(number, 40) for number in range(1, 31)]
+
+    after, _ = updates_between(JobProgress(), RUNNING, events)
+
+    steps = [at for _, at in after.pace]
+    assert steps[-1] == 30
+    assert steps == sorted(set(steps))
+    assert len(steps) <= 12
+
+
+def test_waiting_is_no_pace():
+    running, _ = updates_between(JobProgress(), RUNNING, [step(1, 40), step(2, 40)])
+
+    paused, _ = updates_between(running, replace(RUNNING, status=JobStatus.PAUSED, status_text="paused"), [])
+
+    assert running.pace
+    assert paused.pace == ()

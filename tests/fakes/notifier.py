@@ -35,14 +35,30 @@ class RecordingNotifier:
     failures: list[SlackError] = field(default_factory=list)
     lost_answers: list[SlackError] = field(default_factory=list)
     lookups: int = 0
+    gone: dict[str, str] = field(default_factory=dict)
+    """{channel: Slack's error} for channels that take nothing any more."""
+    broadcasts: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    def delete(self, ts: str) -> None:
+        """Somebody deletes that message: it can be edited no more."""
+        self.posts = [posted for posted in self.posts if posted.ts != ts]
+
+    def _check(self, channel: str) -> None:
+        if channel in self.gone:
+            raise SlackError(f"Slack refused: {self.gone[channel]}", code=self.gone[channel])
 
     async def post(
         self, thread: Thread, message: Message, *, outbox_id: str = "", broadcast: bool = False
     ) -> str:
         if self.failures:
             raise self.failures.pop(0)
-        posted = Posted(thread, f"{1000 + len(self.posts)}.000100", message, outbox_id)
+        self._check(thread.channel)
+        self._count += 1
+        posted = Posted(thread, f"{999 + self._count}.000100", message, outbox_id)
         self.posts.append(posted)
+        if broadcast:
+            self.broadcasts.append(posted.ts)
         if self.lost_answers:
             raise self.lost_answers.pop(0)
         return posted.ts
@@ -50,7 +66,10 @@ class RecordingNotifier:
     async def edit(self, place: Thread, message: Message) -> None:
         if self.failures:
             raise self.failures.pop(0)
-        posted = next(posted for posted in self.posts if posted.ts == place.ts)
+        self._check(place.channel)
+        posted = next((posted for posted in self.posts if posted.ts == place.ts), None)
+        if posted is None:
+            raise SlackError("Slack refused chat.update", code="message_not_found")
         posted.message = message
         posted.edits += 1
 
@@ -61,6 +80,7 @@ class RecordingNotifier:
         return next((posted.ts for posted in self.posts if posted.outbox_id == outbox_id), None)
 
     async def whisper(self, channel: str, user: str, message: Message, *, thread_ts: str = "") -> None:
+        self._check(channel)
         self.whispers.append((channel, user, message))
 
     async def respond(
@@ -81,6 +101,7 @@ class RecordingNotifier:
     async def upload(
         self, thread: Thread, path: Path, *, name: str, title: str, alt_text: str = "", comment: str = ""
     ) -> None:
+        self._check(thread.channel)
         self.uploads.append((thread, name))
 
     @property

@@ -1,114 +1,19 @@
 """The poller, submission and delivery together, over a real database, with Slack and the server as fakes."""
 
 import asyncio
-import json
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from bot.domain import FineTuningJob, JobStatus, Update, UpdateKind
-from bot.errors import NotFoundError, ProviderError, ProviderUnavailableError, SlackError
-from bot.services.delivery import Delivery
-from bot.services.estimates import Estimates
-from bot.services.job_pictures import JobPicture
-from bot.services.poller import Poller, PollSettings
-from bot.services.submission import Submission
-from storage import Store
-from tests.fakes import FakeClock, FakeProvider, RecordingNotifier
-from tests.values import DATASET, JOB, PLAN
-
-LEASE = timedelta(seconds=120)
-
-
-class World:
-    """One bot: looks and deliveries happen when told to."""
-
-    def __init__(
-        self, store: Store, clock: FakeClock, provider: FakeProvider, notifier: RecordingNotifier, home: Path
-    ):
-        self.store, self.clock, self.provider, self.notifier, self.home = (
-            store,
-            clock,
-            provider,
-            notifier,
-            home,
-        )
-        estimates = Estimates(provider=provider, clock=clock)
-        self.submission = Submission(store=store, provider=provider, datasets=self, home=home)
-        self.poller = Poller(
-            store=store,
-            provider=provider,
-            submission=self.submission,
-            estimates=estimates,
-            settings=PollSettings(interval_s=10, evaluation_rows=50),
-            clock=clock,
-            on_news=lambda: None,
-        )
-        self.delivery = Delivery(
-            store=store, notifier=notifier, estimates=estimates, pictures=self, clock=clock
-        )
-        self.decided: list[float] = []
-        self.drawn: list[str] = []
-
-    async def training(self, job: FineTuningJob) -> JobPicture:
-        self.drawn.append(job.op_id)
-        return JobPicture(path=self.home / "training.png", alt_text="Training loss went down.")
-
-    async def get(self, dataset_id: str):
-        dataset = await self.store.datasets.get(dataset_id)
-        if dataset is None:
-            raise NotFoundError("There is no such dataset.")
-        return dataset
-
-    def folder(self, dataset_id: str) -> Path:
-        return self.home / "datasets" / dataset_id
-
-    async def decide(self, dataset_id: str, choices):
-        self.decided.append(choices.validation_share)
-        return await self.get(dataset_id)
-
-    async def look(self) -> int:
-        claims = await self.store.jobs.claim_due(now=self.clock(), lease=LEASE, limit=5)
-        for claimed in claims:
-            await self.poller._look_guarded(claimed)
-        return len(claims)
-
-    async def run(self, looks: int = 30) -> FineTuningJob:
-        for _ in range(looks):
-            await self.look()
-            for _ in range(8):
-                await self.delivery.deliver_once()
-                self.clock.advance(3)
-            self.clock.advance(60)
-        job = await self.store.jobs.get("op-1")
-        assert job is not None
-        return job
+from bot.domain import JobStatus
+from bot.errors import ProviderError, ProviderUnavailableError, SlackError
+from tests.bot.services.job_world import World, start, with_dataset
+from tests.values import JOB, PLAN
 
 
 @pytest.fixture
 async def world(store, clock, provider, notifier, tmp_path):
-    await store.datasets.accept_drop(DATASET, delivery="drop", now=clock(), lease=LEASE)
-    await store.datasets.save(DATASET)
-    world = World(store, clock, provider, notifier, tmp_path)
-    folder = world.folder("ds-1")
-    folder.mkdir(parents=True)
-    for part in DATASET.report.splits:
-        rows = [("I want to pay", "billing"), ("where is it", "delivery"), ("pay later", "delivery")]
-        lines = [
-            json.dumps(
-                {"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": label}]}
-            )
-            for text, label in rows
-        ]
-        (folder / part.path).write_text("\n".join(lines) + "\n")
-    return world
-
-
-async def start(world: World, job: FineTuningJob = JOB) -> None:
-    first = [Update(kind=UpdateKind.CARD, key="card")]
-    assert await world.store.jobs.accept_start(job, delivery=f"d-{job.op_id}", first=first, now=world.clock())
+    return await with_dataset(World(store, clock, provider, notifier, tmp_path))
 
 
 async def test_a_job_is_told_from_start_to_end(world: World):
@@ -223,12 +128,12 @@ async def test_a_job_cancelled_before_it_was_sent_never_reaches_the_server(world
     assert job.progress.status is JobStatus.CANCELLED
 
 
-async def test_another_validation_share_is_decided_before_the_upload(world: World):
-    await start(world, replace(JOB, plan=replace(PLAN, validation_share=0.2)))
+async def test_other_shares_are_decided_before_the_upload(world: World):
+    await start(world, replace(JOB, plan=replace(PLAN, validation_share=0.2, test_share=0.3)))
 
     await world.run(2)
 
-    assert world.decided == [0.2]
+    assert [(choices.validation_share, choices.test_share) for choices in world.decided] == [(0.2, 0.3)]
 
 
 async def test_a_post_whose_answer_was_lost_is_found_not_repeated(world: World):
