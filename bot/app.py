@@ -35,6 +35,7 @@ from bot.services.batches import Batches
 from bot.services.channels import Channels
 from bot.services.compare import Comparisons
 from bot.services.comparing import Comparing
+from bot.services.curve import Curves
 from bot.services.datasets import Datasets
 from bot.services.delivery import Delivery
 from bot.services.estimates import Estimates
@@ -136,6 +137,7 @@ class Application:
         parts = self._build(store, client, session, provider)
         stack.push_async_callback(parts.poller.drain)
         stack.push_async_callback(parts.services.comparisons.drain)
+        stack.push_async_callback(parts.services.curves.drain)
         self._dispatcher.start()
         stack.push_async_callback(self._dispatcher.drain, DRAIN_S)
         bolt = AsyncApp(
@@ -233,6 +235,17 @@ class Application:
                 people=people,
                 clock=now,
             ),
+            curves=Curves(
+                store=store,
+                notifier=notifier,
+                sandbox=sandbox,
+                datasets=datasets,
+                estimates=estimates,
+                jobs=jobs,
+                people=people,
+                home=settings.home,
+                clock=now,
+            ),
             results=Results(
                 store=store,
                 provider=provider,
@@ -274,6 +287,7 @@ class Application:
         async def tick() -> None:
             await parts.poller.poll_once()
             await parts.services.comparisons.work_once()
+            await parts.services.curves.work_once()
             self._soon(parts.delivery, None)
 
         async def resume() -> None:

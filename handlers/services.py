@@ -13,6 +13,7 @@ from bot.services.audit import Audit
 from bot.services.batches import Batches
 from bot.services.channels import Channels
 from bot.services.compare import Comparisons
+from bot.services.curve import Curves
 from bot.services.datasets import Datasets
 from bot.services.feedback import Feedbacks
 from bot.services.fixes import Fixes
@@ -50,5 +51,6 @@ class Services:
     people: People
     results: Results
     comparisons: Comparisons
+    curves: Curves
     notifier: Notifier
     background: Background

@@ -45,13 +45,19 @@ class Asks:
 
         return await self._database.write(work)
 
-    async def mark_answered(self, question_id: str, answer: Answer | None, now: datetime) -> None:
-        """The person has the answer, or (None) a message why there is none."""
-        text = None if answer is None else to_json(answer)
+    async def keep_answer(self, question_id: str, answer: Answer) -> None:
+        """Keep what is about to be posted: whoever reads it may press a button under it at once."""
         await self._database.write(
             lambda connection: connection.execute(
-                "UPDATE asks SET answered_at = ?, answer = ? WHERE id = ?",
-                (to_seconds(now), text, question_id),
+                "UPDATE asks SET answer = ? WHERE id = ?", (to_json(answer), question_id)
+            )
+        )
+
+    async def mark_answered(self, question_id: str, now: datetime) -> None:
+        """The person has the answer, or a message why there is none."""
+        await self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE asks SET answered_at = ? WHERE id = ?", (to_seconds(now), question_id)
             )
         )
 

@@ -92,21 +92,21 @@ class Asks:
         `look_first` is for a question that a crash left open: its answer may be there already.
         """
         if look_first and await self._is_answered(question):
-            await self._store.asks.mark_answered(question.id, None, self._clock())
+            await self._store.asks.mark_answered(question.id, self._clock())
             return
-        found = None
         try:
             model = await self._model(question)
             if model is None:
                 await self._say(question, views.no_model(), public=False)
             else:
                 found = await self._provider.answer(model, question.text)
+                await self._store.asks.keep_answer(question.id, found)
                 policy = await self._store.channels.get(question.team, question.channel)
                 said = views.answer(question, found, model, policy=policy)
                 await self._say(question, said, public=not question.private)
         except (UserError, ServiceError) as error:
             await self._explain(question, error)
-        await self._store.asks.mark_answered(question.id, found, self._clock())
+        await self._store.asks.mark_answered(question.id, self._clock())
         logger.info("answered question=%s channel=%s", question.id, question.channel)
 
     async def unanswered(self) -> list[Question]:

@@ -23,6 +23,11 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "[MODEL MODEL … on DATASET]",
         "Models on the same test rows: accuracy, cost, speed, break-even",
     ),
+    (
+        "learning-curve",
+        "[DATASET] [model=BASE]",
+        "Whether more data would help: trainings on 12 to 100% of it",
+    ),
     ("datasets", "", "The datasets of this channel"),
     ("labels", "[DATASET]", "Look at labels that seem wrong, one by one"),
     ("models", "", "The team's fine-tuned models"),
