@@ -10,6 +10,7 @@ from handlers import (
     audit,
     batches,
     compare,
+    curve,
     datasets,
     errors,
     feedback,
@@ -40,6 +41,7 @@ def register(app: AsyncApp, services: Services) -> None:
     models.register(app, services)
     results.register(app, services)
     compare.register(app, services)
+    curve.register(app, services)
     ask.register(app, services)
     feedback.register(app, services)
     batches.register(app, services)

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import ServiceError, UserError
 from bot.ports import Message
 from bot.views import help as views
-from handlers import audit, compare, datasets, feedback, jobs, labels, models, results, settings, start
+from handlers import audit, compare, curve, datasets, feedback, jobs, labels, models, results, settings, start
 from handlers.commands import BEFORE_ACK_S, AfterAck, Commands, Typed
 from handlers.errors import too_slow
 from handlers.requests import Body, actor_of, subcommand, typed
@@ -30,6 +30,7 @@ COMMANDS: Commands = {
     **models.COMMANDS,
     **results.COMMANDS,
     **compare.COMMANDS,
+    **curve.COMMANDS,
     **feedback.COMMANDS,
     **settings.COMMANDS,
     **audit.COMMANDS,

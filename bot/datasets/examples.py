@@ -52,6 +52,12 @@ def _sides(row: dict[str, Any], format: ExampleFormat, separator: str, stop: str
     return str(messages[-2]["content"]), str(messages[-1]["content"]).strip()
 
 
+def answer_of(line: bytes, format: ExampleFormat) -> str:
+    """What a line teaches to answer, as it stands in the file."""
+    row = orjson.loads(line)
+    return str(row["completion"] if format is ExampleFormat.COMPLETION else row["messages"][-1]["content"])
+
+
 def same_text(text: str) -> str:
     """What two texts have in common that differ in case and spacing only."""
     return " ".join(text.casefold().split())

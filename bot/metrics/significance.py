@@ -22,7 +22,8 @@ def wilson_interval(hits: int, rows: int, z: float = Z_95) -> tuple[float, float
     below = 1 + z * z / rows
     centre = (share + z * z / (2 * rows)) / below
     spread = z * math.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows)) / below
-    return max(0.0, centre - spread), min(1.0, centre + spread)
+    # At 0% and 100% rounding would leave the share itself a hair outside.
+    return max(0.0, min(share, centre - spread)), min(1.0, max(share, centre + spread))
 
 
 def discordant(one: Sequence[bool], other: Sequence[bool]) -> tuple[int, int]:

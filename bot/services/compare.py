@@ -131,7 +131,7 @@ class Comparisons:
             user=actor.user,
             thread_ts=tested.thread_ts,
             dataset_id=tested.id,
-            dataset_name=tested.name,
+            dataset_name=tested.title,
             models=found,
             created_at=self._clock(),
             assumptions=wanted,

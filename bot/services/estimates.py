@@ -59,9 +59,9 @@ class Estimates:
         if report is None:
             return None
         train = report.part("train")
-        rows = train.rows if train else 0
+        rows = round((train.rows if train else 0) * plan.portion)
         epochs = plan.hyperparameters.n_epochs or auto_epochs(rows)
-        return cost_of(plan.model, report.tokens * epochs, await self.bases())
+        return cost_of(plan.model, round(report.tokens * plan.portion) * epochs, await self.bases())
 
     async def of(self, report: DatasetReport) -> tuple[Estimate, ...]:
         """One estimate per base model, for the training part; empty when the server cannot be asked."""

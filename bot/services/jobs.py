@@ -151,7 +151,7 @@ class Jobs:
             thread_ts=dataset.thread_ts,
             card_ts="",
             dataset_id=dataset.id,
-            dataset_name=dataset.title,
+            dataset_name=f"{dataset.title} ({plan.portion:.0%})" if plan.curve else dataset.title,
             base_model=plan.model,
             plan=plan,
             train_tokens=round(dataset.report.tokens * plan.portion) if dataset.report else 0,

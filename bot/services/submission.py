@@ -8,6 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from bot.datasets.subsample import write_portion
 from bot.domain import Choices, ClaimedJob, DatasetReport, FineTuningJob, JobPlan, RemoteJob
 from bot.errors import DatasetError
 from bot.ports import Provider
@@ -64,7 +65,7 @@ class Submission:
             if dataset.report is None:
                 raise DatasetError(f"{dataset.name} has not been read.", next_step="Drop the file again.")
             await asyncio.to_thread(
-                _copy_parts, dataset.report, self._datasets.folder(dataset.id), self.folder(job)
+                _copy_parts, dataset.report, self._datasets.folder(dataset.id), self.folder(job), job.plan
             )
 
     async def _upload(self, claimed: ClaimedJob) -> ClaimedJob:
@@ -91,7 +92,7 @@ def _with_shares(choices: Choices, plan: JobPlan) -> Choices:
     return choices
 
 
-def _copy_parts(report: DatasetReport, source: Path, target: Path) -> None:
+def _copy_parts(report: DatasetReport, source: Path, target: Path, plan: JobPlan) -> None:
     """All or nothing: the training file comes last and its presence says that the copy is whole."""
     target.mkdir(parents=True, exist_ok=True)
     for name in reversed(PARTS):
@@ -99,5 +100,10 @@ def _copy_parts(report: DatasetReport, source: Path, target: Path) -> None:
         if part is None or part.rows == 0:
             continue
         partial = target / f"{name}.jsonl.part"
-        shutil.copyfile(source / part.path, partial)
+        if name == "train" and plan.portion < 1:
+            write_portion(
+                source / part.path, partial, portion=plan.portion, seed=plan.seed or 0, format=report.format
+            )
+        else:
+            shutil.copyfile(source / part.path, partial)
         partial.rename(target / f"{name}.jsonl")

@@ -21,6 +21,13 @@ def test_wilsons_interval_as_published(hits, rows, low, high):
     assert wilson_interval(hits, rows) == pytest.approx((low, high), abs=5e-5)
 
 
+@pytest.mark.parametrize("hits", range(40))
+def test_the_share_lies_in_its_interval(hits):
+    low, high = wilson_interval(hits, 39)
+
+    assert low <= hits / 39 <= high
+
+
 def test_no_rows_say_nothing():
     assert wilson_interval(0, 0) == (0.0, 1.0)
 
