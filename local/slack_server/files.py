@@ -38,6 +38,8 @@ class StoredFile:
     width: int | None = None
     height: int | None = None
     shares: tuple[Share, ...] = ()
+    is_given: bool = False
+    """Was it put into a form that the app got?"""
 
     @property
     def is_image(self) -> bool:

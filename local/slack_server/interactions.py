@@ -20,6 +20,7 @@ from local.slack_server.messages import Message
 from local.slack_server.modals import ViewRefused, push_modal, update_view
 from local.slack_server.outcomes import Outcome, OutcomeReason
 from local.slack_server.people import Channel, User
+from local.slack_server.rendering import api_file
 from local.slack_server.replies import reply
 from local.slack_server.views import View
 from local.slack_server.workspace import Workspace
@@ -72,6 +73,7 @@ async def act(workspace: Workspace, user: User, place: Message | View, given: Js
     if block["type"] == "input" and not block.get("dispatch_action"):
         raise BadEntry("This input doesn't send actions.")
     action = action_of(block, element, given, workspace.next_ts())
+    place = _with_other_entries(workspace, place, given)
     place = _with_state(workspace, place, block, element, action)
     if isinstance(place, View):
         payload = payloads.view_action_payload(workspace, user, place, action)
@@ -86,6 +88,7 @@ async def submit(workspace: Workspace, user: User, view: View, given: Json) -> S
     view = workspace.views.set_values(view, values)
     if errors:
         return Submitted(action="errors", errors=errors)
+    view = workspace.views.set_values(view, _with_files(workspace, user, values))
     outcome = await workspace.deliveries.interaction(payloads.submission_payload(workspace, user, view))
     _ack_ms(outcome)
     body = outcome.payload if isinstance(outcome.payload, dict) else {}
@@ -156,6 +159,40 @@ def _ack_ms(outcome: Outcome) -> float:
         reason = _REASONS.get(outcome.reason, "dispatch_failed")
         raise InteractionFailed("dispatch_failed", f"The app didn't answer: {reason}.", reason)
     return outcome.ack_ms or 0.0
+
+
+def _with_other_entries(workspace: Workspace, place: Message | View, given: Json) -> Message | View:
+    """The place with what its other fields hold, as the client sends it along with each action."""
+    sent = (given.get("state") or {}).get("values") if isinstance(given.get("state"), dict) else None
+    if not isinstance(sent, dict):
+        return place
+    for block, element in elements_of(place.blocks):
+        entry = (sent.get(block.get("block_id")) or {}).get(element["action_id"])
+        if entry is not None and element["type"] in VALUE_KEYS:
+            place = _with_state(workspace, place, block, element, entry_of(element, entry))
+    return place
+
+
+def _with_files(workspace: Workspace, user: User, values: Json) -> Json:
+    """The values with Slack's file objects for the ids of file fields; the app may read those files from now on."""
+    return {
+        block_id: {action_id: _file_entry(workspace, user, entry) for action_id, entry in entries.items()}
+        for block_id, entries in values.items()
+    }
+
+
+def _file_entry(workspace: Workspace, user: User, entry: Json) -> Json:
+    if entry.get("type") != "file_input":
+        return entry
+    given = []
+    for chosen in entry["files"]:
+        file = workspace.files.get(chosen if isinstance(chosen, str) else str(chosen.get("id")))
+        if file is None or file.is_deleted or file.user != user.id:
+            raise BadEntry("That file is not one of this person's.")
+        file = replace(file, is_given=True)
+        workspace.keep_file(file)
+        given.append(api_file(workspace, file))
+    return {**entry, "files": given}
 
 
 def _with_state(

@@ -46,11 +46,16 @@ async def post_message(act: Act) -> Response:
 
 
 async def drop_file(workspace: Workspace, request: Request) -> Response:
-    """POST /control/files: one or several files in a multipart form make one message."""
+    """POST /control/files: one or several files in a multipart form make one message.
+
+    Without a channel they are kept for a form's file field, and no message comes of them.
+    """
     async with request.form(max_files=MOST_FILES) as form:
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         act = Act(workspace=workspace, body=fields)
-        channel, user, thread_ts = _writable(act), act.user, act.thread_ts()
+        is_for_form = "channel" not in fields
+        user = act.user
+        channel, thread_ts = (None, None) if is_for_form else (_writable(act), act.thread_ts())
         sent = [
             value for name, value in form.multi_items() if name == "file" and isinstance(value, UploadFile)
         ]
@@ -59,9 +64,11 @@ async def drop_file(workspace: Workspace, request: Request) -> Response:
         if any((file.size or 0) > LARGEST_FILE_BYTES for file in sent):
             raise ControlError("file_too_large", "Slack takes files of up to 1 GB.", status=413)
         stored = [await drop(workspace, user.id, file.filename or "file", await file.read()) for file in sent]
+    files = [control_file(file) for file in stored]
+    if channel is None:
+        return control_answer(file=files[0], files=files)
     draft = Draft(text=_typed(workspace, act.text("text", "")), thread_ts=thread_ts)
     message = post_as_person(workspace, channel, user.id, draft, tuple(stored))
-    files = [control_file(file) for file in stored]
     return control_answer(file=files[0], files=files, ts=message.ts)
 
 

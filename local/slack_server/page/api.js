@@ -51,11 +51,11 @@ export const inviteBot = (user, channel) => post("invite", { user, channel });
 export const deleteMessage = (user, channel, ts) => post("message_deletions", { user, channel, ts });
 export const findOptions = (question) => post("options", question);
 
-/** Drop a file as the person would; the answer names the file and the message it came with. */
+/** Drop a file as the person would, or, without a channel, choose it in a form; the answer names the file. */
 export function sendFile({ user, channel, threadTs, file }) {
   const form = new FormData();
   form.append("user", user);
-  form.append("channel", channel);
+  if (channel) form.append("channel", channel);
   if (threadTs) form.append("thread_ts", threadTs);
   form.append("file", file, file.name);
   return call("/control/files", { method: "POST", body: form });

@@ -108,9 +108,17 @@ class Person:
         return await self.post("commands", user=user, channel=channel, text=text, **more)
 
     async def drop(
-        self, name: str, data: bytes, *, user: str = "U0ADA", channel: str = "C0TICKETS", **more: str
+        self,
+        name: str,
+        data: bytes,
+        *,
+        user: str = "U0ADA",
+        channel: str | None = "C0TICKETS",
+        **more: str,
     ) -> dict:
-        form = aiohttp.FormData({"user": user, "channel": channel, **more}, quote_fields=False)
+        """Drop a file in a channel; without one, choose it for a form."""
+        place = {"channel": channel} if channel else {}
+        form = aiohttp.FormData({"user": user, **place, **more}, quote_fields=False)
         form.add_field("file", io.BytesIO(data), filename=name)
         async with self.session.post(f"{self.url}control/files", data=form) as response:
             return await response.json()

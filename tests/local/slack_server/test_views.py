@@ -362,3 +362,55 @@ async def test_view_belongs_to_one_person(open_modal, person):
     view = await open_modal(modal())
 
     assert (await submit(person, view, user="U0LIN"))["error"] == "view_not_found"
+
+
+async def test_a_forms_file_comes_as_slacks_file_and_may_then_be_read(open_modal, person, bot, app, connect):
+    got = asyncio.Queue()
+
+    @app.view("form")
+    async def on_form(ack, body):
+        await ack()
+        await got.put(body)
+
+    await connect()
+    view = await open_modal(modal(field("file", type="file_input")))
+    chosen = (await person.drop("rows.csv", b"text\nhello\n", channel=None))["file"]
+    unread = await error_of(bot.files_info(file=chosen["id"]))
+
+    answer = await submit(person, view, {"file": {"value": {"files": [chosen["id"]]}}})
+
+    body = await got.get()
+    (file,) = body["view"]["state"]["values"]["file"]["value"]["files"]
+    assert answer["ok"]
+    assert (unread, file["name"]) == ("file_not_found", "rows.csv")
+    assert (await bot.files_info(file=file["id"]))["file"]["size"] == 11
+    assert (await person.messages())[-1:] == []
+
+
+async def test_nobody_gives_away_another_persons_file(open_modal, person):
+    view = await open_modal(modal(field("file", type="file_input")))
+    chosen = (await person.drop("rows.csv", b"text\nhello\n", channel=None, user="U0LIN"))["file"]
+
+    answer = await submit(person, view, {"file": {"value": {"files": [chosen["id"]]}}})
+
+    assert (answer["ok"], answer["error"]) == (False, "invalid_entry")
+
+
+async def test_an_action_in_a_form_brings_what_the_other_fields_hold(open_modal, person, app, connect):
+    got = asyncio.Queue()
+
+    @app.action("go")
+    async def on_go(ack, body):
+        await ack()
+        await got.put(body)
+
+    await connect()
+    press = {"type": "button", "action_id": "go", "text": plain("Go"), "value": "1"}
+    row = {"type": "actions", "block_id": "row", "elements": [press]}
+    view = await open_modal(modal(field(), row))
+
+    sent = {"values": {"name": {"value": {"value": "Ada"}}}}
+    await person.post("actions", user="U0ADA", view_id=view["id"], block_id="row", action_id="go", state=sent)
+
+    body = await got.get()
+    assert body["view"]["state"]["values"]["name"]["value"]["value"] == "Ada"
