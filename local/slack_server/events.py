@@ -15,6 +15,7 @@ Json = dict[str, Any]
 SCOPE_OF_EVENT = {
     "app_mention": "app_mentions:read",
     "app_home_opened": None,
+    "function_executed": None,
     "file_shared": "files:read",
     "file_deleted": "files:read",
     "message.channels": "channels:history",

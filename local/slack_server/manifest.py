@@ -33,6 +33,28 @@ class Shortcut:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Parameter:
+    """What a function takes or gives."""
+
+    name: str
+    type: str
+    title: str
+    description: str
+    is_required: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A step for Workflow Builder."""
+
+    callback_id: str
+    title: str
+    description: str
+    inputs: tuple[Parameter, ...]
+    outputs: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What the app is and may do; scopes and events keep the manifest's order."""
 
@@ -48,6 +70,11 @@ class Manifest:
     has_messages_tab: bool
     is_interactive: bool
     is_socket_mode: bool
+    functions: tuple[Function, ...] = ()
+
+    def function(self, callback_id: str) -> Function | None:
+        """The function of that id."""
+        return next((one for one in self.functions if one.callback_id == callback_id), None)
 
     def command(self, name: str) -> Command | None:
         """The command of that name, slash included."""
@@ -92,6 +119,7 @@ def parse_manifest(raw: dict[str, Any]) -> Manifest:
         has_messages_tab=_part(features, "app_home").get("messages_tab_enabled", True) is not False,
         is_interactive=bool(_part(settings, "interactivity").get("is_enabled", False)),
         is_socket_mode=bool(settings.get("socket_mode_enabled", False)),
+        functions=tuple(_function(name, entry) for name, entry in _part(raw, "functions").items()),
     )
 
 
@@ -121,4 +149,27 @@ def _shortcut(entry: dict[str, Any]) -> Shortcut:
         type=str(entry["type"]),
         callback_id=str(entry["callback_id"]),
         description=str(entry.get("description", "")),
+    )
+
+
+def _function(callback_id: str, entry: dict[str, Any]) -> Function:
+    return Function(
+        callback_id=callback_id,
+        title=str(entry["title"]),
+        description=str(entry.get("description", "")),
+        inputs=_parameters(entry.get("input_parameters")),
+        outputs=_parameters(entry.get("output_parameters")),
+    )
+
+
+def _parameters(raw: dict[str, Any] | None) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(
+            name=name,
+            type=str(entry["type"]),
+            title=str(entry.get("title", name)),
+            description=str(entry.get("description", "")),
+            is_required=bool(entry.get("is_required", False)),
+        )
+        for name, entry in (raw or {}).items()
     )

@@ -11,6 +11,7 @@ from typing import Any
 from local.slack_server.archive import Archive
 from local.slack_server.changes import ChangeLog
 from local.slack_server.delivery import Deliveries
+from local.slack_server.executions import Execution
 from local.slack_server.files import Blobs, FileShelf, FolderBlobs, MemoryBlobs, StoredFile
 from local.slack_server.grants import Grants
 from local.slack_server.manifest import Manifest
@@ -74,6 +75,7 @@ class Workspace:
         self.files = FileShelf(_blobs(home))
         self.views = ViewDesk()
         self.grants = Grants(clock)
+        self.executions: dict[str, Execution] = {}
         self.changes = ChangeLog(clock)
         self.records = Records(clock)
         self.rate_limits = RateLimits(clock)

@@ -12,6 +12,7 @@ from local.slack_server.api.arguments import Arguments, read_arguments
 from local.slack_server.api.call import Call, require_scope
 from local.slack_server.api.errors import ApiError
 from local.slack_server.api.table import METHODS, RETIRED, Method, TokenKind
+from local.slack_server.workflow import is_step_token
 from local.slack_server.workspace import Workspace
 
 Json = dict[str, Any]
@@ -76,7 +77,8 @@ def _check_token(workspace: Workspace, method: Method, token: str | None) -> Non
         raise ApiError("not_authed")
     is_bot = secrets.compare_digest(token.encode(), workspace.tokens.bot_token.encode())
     is_app = secrets.compare_digest(token.encode(), workspace.tokens.app_token.encode())
-    if not is_bot and not is_app:
+    is_step = is_step_token(workspace, token)
+    if not is_bot and not is_app and not is_step:
         raise ApiError("invalid_auth")
     if is_app is not (method.token is TokenKind.APP) and method.name != "auth.test":
         raise ApiError("not_allowed_token_type")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from local.slack_server.api import chat, conversations, files, people, reactions, usergroups, views
+from local.slack_server.api import chat, conversations, files, functions, people, reactions, usergroups, views
 from local.slack_server.api.call import Call
 from local.slack_server.ratelimits import Tier
 
@@ -79,6 +79,9 @@ def _rows() -> list[Method]:
         row("files.getUploadURLExternal", files.get_upload_url, t4, files_write),
         row("files.info", files.info, t4, files_read),
         row("files.list", files.list_files, t3, files_read),
+        row("functions.completeError", functions.complete_error, t3),
+        row("functions.completeSuccess", functions.complete_success, t3,
+            notes="outputs are held to the manifest"),
         row("reactions.add", reactions.add, t3, react),
         row("reactions.get", reactions.get, t3, ("reactions:read",), notes="messages only"),
         row("reactions.remove", reactions.remove, t2, react),

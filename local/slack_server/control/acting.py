@@ -28,6 +28,7 @@ from local.slack_server.rendering import control_file, control_message
 from local.slack_server.texts import typed_to_stored
 from local.slack_server.uploads import drop, forget
 from local.slack_server.views import View
+from local.slack_server.workflow import StepRefused, run_step
 from local.slack_server.workspace import Workspace
 
 Json = dict[str, Any]
@@ -128,6 +129,18 @@ async def use_shortcut(act: Act) -> Response:
         )
     ack_ms = await interactions.use_shortcut(act.workspace, act.user, callback_id, message)
     return control_answer(ack_ms=round(ack_ms, 2))
+
+
+async def run_function(act: Act) -> Response:
+    """POST /control/functions: run a workflow step; GET /control/functions says how it ended."""
+    inputs = act.body.get("inputs", {})
+    if not isinstance(inputs, dict):
+        raise ControlError("invalid_arguments", "`inputs` must be an object.")
+    try:
+        execution = run_step(act.workspace, act.text("callback_id"), inputs)
+    except StepRefused as fault:
+        raise ControlError(fault.code, str(fault)) from fault
+    return control_answer(execution=execution.id)
 
 
 async def load_options(act: Act) -> Response:

@@ -143,3 +143,19 @@ def _number(request: Request, name: str, *, default: int) -> int:
         return int(float(value))
     except (OverflowError, ValueError) as fault:
         raise ControlError("invalid_arguments", f"`{name}` must be a number.") from fault
+
+
+async def functions(workspace: Workspace, request: Request) -> Response:
+    """GET /control/functions: every run of a workflow step, the oldest first."""
+    runs = [
+        {
+            "execution": one.id,
+            "callback_id": one.function.callback_id,
+            "inputs": one.inputs,
+            "state": one.state,
+            "outputs": one.outputs,
+            "error": one.error,
+        }
+        for one in workspace.executions.values()
+    ]
+    return control_answer(executions=runs)

@@ -26,6 +26,7 @@ READERS: dict[str, Reader] = {
     "views": reading.views,
     "calls": reading.calls,
     "sample": reading.sample,
+    "functions": reading.functions,
     "file/{file_id}": reading.file,
 }
 ACTORS: dict[str, Actor] = {
@@ -36,6 +37,7 @@ ACTORS: dict[str, Actor] = {
     "view_closed": acting.close_view,
     "shortcuts": acting.use_shortcut,
     "options": acting.load_options,
+    "functions": acting.run_function,
     "home": acting.open_home,
     "invite": acting.invite,
     "archive": acting.archive,
