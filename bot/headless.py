@@ -115,6 +115,7 @@ class Person:
                             "user": self.user,
                             "channel": self.channel,
                             "ts": message["ts"],
+                            "ephemeral_id": message.get("ephemeral_id", ""),
                             "block_id": block.get("block_id", ""),
                             "action_id": action_id,
                             "value": element.get("value", ""),

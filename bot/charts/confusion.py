@@ -100,11 +100,12 @@ def confusion_alt_text(scores: HeldOutScores) -> str:
     sentences = [words, t("Found of each class: {recalls}.", recalls=recalls)]
     if scores.pairs:
         pairs = ", ".join(
-            t(
-                "{label} for {predicted} {rows:,} times",
+            n(
+                "{label} for {predicted} {number:,} time",
+                "{label} for {predicted} {number:,} times",
+                pair.rows,
                 label=one_line(pair.label, 40),
                 predicted=one_line(pair.predicted, 40),
-                rows=pair.rows,
             )
             for pair in scores.pairs[:5]
         )

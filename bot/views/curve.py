@@ -53,7 +53,7 @@ def offer(
 ) -> Message:
     """What it would take, with the button that starts it."""
     sizes = ", ".join(f"{percent(share, 0)} ({number:,})" for share, number in zip(shares, rows, strict=True))
-    money = t("price unknown") if usd_in_all is None else t("about {cost}", cost=usd(usd_in_all))
+    money = t("price unknown") if usd_in_all is None else usd(usd_in_all)
     time = t("time unknown") if minutes is None else t("about {time}", time=duration(minutes * 60))
     text = t(
         "A learning curve of {dataset} with {model}: {number} trainings on {sizes} of the training rows, all measured on"

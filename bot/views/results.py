@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.domain import Calibration, ClassScore, FineTuningJob, HeldOutScores, JobResults, Mistake
 from bot.ports import Block, Message
@@ -42,12 +42,15 @@ def results(found: JobResults) -> Message:
     blocks.append(section("\n".join(_test_part(found))))
     if found.scores:
         blocks += _classes(found.scores)
+        lines.append(_classes_in_words(found.scores))
         words = _more_words(found, found.scores)
         if words:
             blocks.append(section("\n\n".join(words)))
             lines += words
     if found.mistakes:
         blocks += _mistakes(found.mistakes, surest=found.has_probabilities)
+        lines.append(_mistakes_title(found.has_probabilities))
+        lines += [_mistake(number, one, literal) for number, one in enumerate(found.mistakes, 1)]
     blocks.append(actions(*_buttons(found)))
     blocks.append(context(t("What each figure means and how it is worked out: docs/results.md")))
     return message("\n".join([f"{bold(literal(title, 150))}", *lines]), blocks)
@@ -153,6 +156,21 @@ def _classes(scores: HeldOutScores) -> list[Block]:
     return [section(bold(title)), preformatted(_table(shown))]
 
 
+def _classes_in_words(scores: HeldOutScores) -> str:
+    """The weakest classes, for those who read the text instead of the table."""
+    weakest = sorted((one for one in scores.classes if one.rows), key=lambda one: (one.f1, -one.rows))[:8]
+    said = ", ".join(
+        t(
+            "{label} precision {precision} recall {recall}",
+            label=literal(one.label, LABEL_CHARACTERS),
+            precision=percent(one.precision, 0),
+            recall=percent(one.recall, 0),
+        )
+        for one in weakest
+    )
+    return t("Weakest classes: {classes}", classes=said)
+
+
 def _table(shown: Sequence[ClassScore]) -> str:
     heads = (t("class"), t("rows"), t("precision"), t("recall"), t("F1"))
     names = [cut(" ".join(clean(one.label).split()) or "-", LABEL_CHARACTERS) for one in shown]
@@ -187,35 +205,46 @@ def _sureness(found: JobResults, calibration: Calibration | None) -> str:
 
 def _mistakes(mistakes: Sequence[Mistake], *, surest: bool) -> list[Block]:
     """Each as a line with a quotation; nothing in it is interpreted."""
-    title = t("Mistakes to look at, the surest first") if surest else t("Mistakes to look at")
     elements: list[Block] = []
     for number, one in enumerate(mistakes, 1):
         elements.append(
-            {"type": "rich_text_section", "elements": [{"type": "text", "text": _mistake(number, one)}]}
+            {
+                "type": "rich_text_section",
+                "elements": [{"type": "text", "text": _mistake(number, one, _plain)}],
+            }
         )
         text = cut(" ".join(clean(one.text).split()), MISTAKE_CHARACTERS) or t("(the text is gone)")
         elements.append({"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]})
     hint = t("Some may be right, and the dataset's label wrong: look at those first.")
-    return [section(bold(title)), {"type": "rich_text", "elements": elements}, context(hint)]
+    return [
+        section(bold(_mistakes_title(surest))),
+        {"type": "rich_text", "elements": elements},
+        context(hint),
+    ]
 
 
-def _mistake(number: int, one: Mistake) -> str:
-    said = cut(clean(one.predicted), 60) or t("(nothing)")
+def _mistakes_title(surest: bool) -> str:
+    return t("Mistakes to look at, the surest first") if surest else t("Mistakes to look at")
+
+
+def _plain(text: str, limit: int) -> str:
+    """A label where nothing is interpreted anyway."""
+    return cut(" ".join(clean(text).split()), limit) or t("(nothing)")
+
+
+def _mistake(number: int, one: Mistake, quoted: Callable[[str, int], str]) -> str:
+    values = {
+        "number": number,
+        "said": quoted(one.predicted, 60),
+        "label": quoted(one.label, 60),
+        "line": one.line,
+    }
     if one.confidence is None:
-        return t(
-            "{number}. said {said}, the dataset says {label} (test line {line})",
-            number=number,
-            said=said,
-            label=cut(clean(one.label), 60),
-            line=one.line,
-        )
+        return t("{number}. said {said}, the dataset says {label} (test line {line})", **values)
     return t(
         "{number}. said {said} ({share} sure), the dataset says {label} (test line {line})",
-        number=number,
-        said=said,
         share=percent(one.confidence),
-        label=cut(clean(one.label), 60),
-        line=one.line,
+        **values,
     )
 
 
