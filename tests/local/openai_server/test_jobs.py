@@ -192,6 +192,27 @@ def test_the_estimate_of_counts_and_of_a_file_agree(server, training_file: str) 
     assert of_file["seconds"] > 0
 
 
+def test_the_estimate_tells_the_accuracy_of_earlier_jobs_alike(server, client, weather, finish) -> None:
+    def estimate(**counts):
+        asked = {"model": "ngram-hash-1", "examples": 60, "tokens": 300, **counts}
+        return server.post("/v1/fine_tuning/jobs/estimate", asked).json
+
+    file = client.files.create(file=("more.jsonl", weather(60)), purpose="fine-tune")
+    job = finish(client, server.post("/v1/fine_tuning/jobs", body(file.id)).json["id"])
+
+    alike, apart = estimate(labels=3), estimate(labels=7)
+    of_another_base = estimate(model="minilm-l6-full-1", labels=3)
+
+    found = alike["past_accuracy"]
+    assert (
+        found["lowest"] <= job.model_extra["evaluation"]["metrics"]["validation_accuracy"] <= found["highest"]
+    )
+    assert found["lowest"] <= alike["expected_accuracy"] == found["median"] <= found["highest"]
+    assert found["jobs"] >= 1
+    assert (apart["expected_accuracy"], apart["past_accuracy"]) == (None, None)
+    assert of_another_base["expected_accuracy"] is None
+
+
 def test_classification_metrics_are_reported_when_asked(server, client, weather, finish) -> None:
     lines = [line for line in weather(200).splitlines() if b"wet" not in line.rsplit(b"assistant", 1)[1]]
     file = client.files.create(file=("two.jsonl", b"\n".join(lines)), purpose="fine-tune")
