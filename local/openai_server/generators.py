@@ -21,6 +21,7 @@ from local.openai_server.ids import new_id
 logger = logging.getLogger(__name__)
 
 LOADED = 2
+CALLERS_FAULT = ("context_length_exceeded", "invalid_messages")
 LINE_BYTES = 4 * 1024 * 1024
 ROOT = Path(__file__).resolve().parents[2]
 LOG_NAME = "generators.log"
@@ -168,6 +169,6 @@ def _unavailable(model_id: str, reason: str) -> ApiError:
 
 
 def _refusal(model_id: str, error: Mapping[str, Any]) -> ApiError:
-    if error["code"] == "context_length_exceeded":
+    if error["code"] in CALLERS_FAULT:
         return invalid(error["message"], param="messages", code=error["code"])
     return _unavailable(model_id, str(error["message"]).rstrip("."))

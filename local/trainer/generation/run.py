@@ -38,6 +38,8 @@ class GenerationRun:
         self._begun_at = clock()
         self._store = StateStore(job.folder)
         (job.folder / CHECKPOINTS).mkdir(exist_ok=True)
+        if job.cache_folder is not None:
+            job.cache_folder.mkdir(parents=True, exist_ok=True)
 
     def run(self) -> None:
         """Train to the end, or raise Stopped with the state saved; a failure is told in the progress file."""

@@ -73,9 +73,15 @@ class ChatTokenizer:
     def _rendered(self, turns: Sequence[Turn], *, for_answer: bool) -> str:
         messages = [{"role": turn.role, "content": turn.content} for turn in turns]
         names = {name: self._special(name) for name in ("bos_token", "eos_token", "unk_token", "pad_token")}
-        return str(
-            self._compiled.render(messages=messages, add_generation_prompt=for_answer, tools=None, **names)
-        )
+        return self._render(messages=messages, add_generation_prompt=for_answer, tools=None, **names)
+
+    def _render(self, **values: Any) -> str:
+        from jinja2 import TemplateError
+
+        try:
+            return str(self._compiled.render(**values))
+        except (TemplateError, TypeError) as error:
+            raise WeightsError(f"the base's chat template cannot be used: {error}") from error
 
     def _pieces(self, turns: Sequence[Turn], learnt: Sequence[bool]) -> list[tuple[str, bool]]:
         """The rendered text in pieces, cut where an assistant's text begins and where its message ends."""

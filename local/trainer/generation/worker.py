@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TextIO
 
-from local.trainer.errors import TrainerError
+from local.trainer.errors import TrainerError, WeightsError
 from local.trainer.generation.modelfolder import check_files
 from local.trainer.generation.runtime import CONTEXT_TOKENS, Asked, Piece, Runtime, Token
 from local.trainer.generation.tokens import ChatTokenizer
@@ -75,7 +75,10 @@ class Worker:
 
     def _asked(self, request: dict[str, Any]) -> Asked:
         turns = [Turn(role=role, content=text) for role, text in request["turns"]]
-        prompt = tuple(self._tokenizer.prompt(turns))
+        try:
+            prompt = tuple(self._tokenizer.prompt(turns))
+        except WeightsError as error:
+            raise TrainerError(error.message, code="invalid_messages") from error
         room = CONTEXT_TOKENS - len(prompt)
         if room < 1:
             raise TrainerError(
