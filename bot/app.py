@@ -50,6 +50,7 @@ from bot.services.people import People
 from bot.services.permits import ChannelPermits
 from bot.services.poller import Poller, PollSettings
 from bot.services.results import Results
+from bot.services.rounds import Rounds
 from bot.services.submission import Submission
 from bot.settings import Settings
 from handlers.downloads import SlackFiles
@@ -209,11 +210,23 @@ class Application:
             max_rows=settings.evaluation_rows,
             clock=now,
         )
+        approvals = Approvals(
+            store=store, notifier=notifier, people=people, wake_poller=wake_poller, clock=now
+        )
         services = handlers.Services(
             datasets=datasets,
             jobs=jobs,
             asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
             feedback=Feedbacks(store=store, clock=now),
+            rounds=Rounds(
+                store=store,
+                provider=provider,
+                notifier=notifier,
+                datasets=datasets,
+                jobs=jobs,
+                evaluation_rows=settings.evaluation_rows,
+                clock=now,
+            ),
             models=Models(store=store, provider=provider, datasets=datasets, clock=now),
             batches=Batches(
                 store=store,
@@ -226,7 +239,7 @@ class Application:
             ),
             fixes=Fixes(datasets=datasets, notifier=notifier),
             labels=Labels(store=store, datasets=datasets, notifier=notifier, sandbox=sandbox, clock=now),
-            home=Home(store=store, clock=now),
+            home=Home(store=store, approvals=approvals, notifier=notifier, clock=now),
             comparisons=Comparisons(
                 store=store,
                 datasets=datasets,
@@ -256,9 +269,7 @@ class Application:
                 evaluation_rows=settings.evaluation_rows,
             ),
             people=people,
-            approvals=Approvals(
-                store=store, notifier=notifier, people=people, wake_poller=wake_poller, clock=now
-            ),
+            approvals=approvals,
             channels=Channels(store=store, people=people, directory=directory, clock=now),
             audit=Audit(store=store, people=people, notifier=notifier),
             notifier=notifier,
@@ -300,7 +311,11 @@ class Application:
         self._scheduler.every(RESUME_S, "resume", resume)
         self._scheduler.every(EXPIRE_S, "expire", expire)
         self._scheduler.every(3600, "forget", lambda: store.inbox.forget_old(now()))
-        for advancing in (Advancing("batch", parts.services.batches.open, parts.services.batches.advance),):
+        services = parts.services
+        for advancing in (
+            Advancing("batch", services.batches.open, services.batches.advance),
+            Advancing("round", services.rounds.open, services.rounds.advance),
+        ):
             self._stack.push_async_callback(advancing.drain)
             self._scheduler.every(TICK_S, advancing.name, advancing.tick)
         self._dispatcher.submit("resume datasets", parts.services.datasets.resume)

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.domain import Actor
+from bot.domain import Actor, Thread
 from bot.errors import BotError, ProviderUnavailableError, ServiceError, SlackError, UserError
 from bot.ports import Notifier
 from bot.views import help as views
@@ -44,10 +44,15 @@ async def explained(
 
 
 async def _whisper(actor: Actor, error: BotError, notifier: Notifier, thread_ts: str) -> None:
-    if not actor.channel or not isinstance(error, UserError | ServiceError):
+    """Whisper it where they acted; on the home tab, which is no channel, say it in our direct messages."""
+    if not isinstance(error, UserError | ServiceError):
         return
+    message = views.problem(error)
     try:
-        await notifier.whisper(actor.channel, actor.user, views.problem(error), thread_ts=thread_ts)
+        if actor.channel:
+            await notifier.whisper(actor.channel, actor.user, message, thread_ts=thread_ts)
+        else:
+            await notifier.post(Thread(channel=await notifier.direct(actor.user), ts=""), message)
     except SlackError as failure:
         logger.warning("error not shown user=%s error=%s", actor.user, failure)
 

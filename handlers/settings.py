@@ -31,7 +31,7 @@ async def _settings(typed: Typed) -> Message | AfterAck:
     """The form, or a button for it where none can be opened: in a thread."""
     if not typed.body.get("trigger_id"):
         return views.how_to_open(typed.actor.channel)
-    return partial(_show_form, typed.body, typed.client, typed.services, typed.actor)
+    return partial(show_form, typed.body, typed.client, typed.services, typed.actor)
 
 
 COMMANDS: Commands = {"settings": _settings}
@@ -41,11 +41,11 @@ async def on_open(body: Body, ack: AsyncAck, client: AsyncWebClient, services: S
     """Open the form of the button's channel."""
     await ack()
     actor = actor_of({**body, "channel_id": body["actions"][0]["value"]})
-    await _show_form(body, client, services, actor)
+    await show_form(body, client, services, actor)
 
 
-async def _show_form(body: Body, client: AsyncWebClient, services: Services, actor: Actor) -> None:
-    """A trigger lives 3 seconds: open a placeholder first, fill it then."""
+async def show_form(body: Body, client: AsyncWebClient, services: Services, actor: Actor) -> None:
+    """Open the form of the actor's channel. A trigger lives 3 seconds: a placeholder opens first, and is filled then."""
     opened = await client.views_open(trigger_id=body["trigger_id"], view=views.waiting_form())
     try:
         view = views.settings_form(await services.channels.options(actor))

@@ -60,7 +60,7 @@ COMMANDS: Commands = {"start": _start}
 async def on_start_button(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
     """Open the start form for the dataset of the button, or (global shortcut) for the person's newest."""
     await ack()
-    dataset_id = body["actions"][0]["value"] if body.get("actions") else ""
+    dataset_id = str(body["actions"][0].get("value") or "") if body.get("actions") else ""
     if not dataset_id:
         actor = actor_of(body)
         own = await services.datasets.of_user(actor.team, actor.user)

@@ -19,6 +19,7 @@ from storage.codec import to_seconds
 from storage.database import Database
 from storage.datasets import DatasetRows
 from storage.feedback import FeedbackRows
+from storage.home import HomeRows
 from storage.inbox import Inbox
 from storage.jobs import JobRows
 from storage.labels import LabelRows
@@ -41,6 +42,7 @@ class Store:
         self._database = Database(path)
         self.inbox = Inbox(self._database)
         self.datasets = DatasetRows(self._database)
+        self.home = HomeRows(self._database)
         self.jobs = JobRows(self._database)
         self.models = ModelRows(self._database)
         self.approvals = ApprovalRows(self._database)

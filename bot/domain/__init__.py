@@ -37,6 +37,7 @@ from bot.domain.datasets import (
     VersionPlan,
 )
 from bot.domain.feedback import Feedback, Gathered, Round, RoundState, Score, Verdict
+from bot.domain.home import HomeContent, HomePages, OpenQueue
 from bot.domain.jobs import (
     Checkpoint,
     ClaimedJob,
@@ -116,6 +117,8 @@ __all__ = [
     "FineTuningJob",
     "Gathered",
     "HeldOutScores",
+    "HomeContent",
+    "HomePages",
     "Hyperparameters",
     "JobEvent",
     "JobPhase",
@@ -130,6 +133,7 @@ __all__ = [
     "Lengths",
     "Metrics",
     "Mistake",
+    "OpenQueue",
     "OrdinalScores",
     "OutboxRow",
     "Outcome",

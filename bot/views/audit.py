@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from bot.domain import AuditEntry
@@ -13,6 +14,8 @@ from bot.views.blocks import actions, bold, button, context, escape, literal, me
 from bot.views.settings import names
 
 SHOWN_CHARACTERS = 90
+_PERSON = re.compile(r"\b[UW][A-Z0-9]{2,}\b")
+"""A user's id, as the people of a setting are kept."""
 
 
 def audit(
@@ -92,8 +95,14 @@ def _words() -> dict[str, str]:
 
 def _changes(details: dict[str, str]) -> str:
     said = names()
-    parts = [f"{said.get(name, name)}: {escape(values)}" for name, values in details.items()]
+    parts = [
+        f"{said.get(name, name)}: {_PERSON.sub(_mention, escape(values))}" for name, values in details.items()
+    ]
     return "; ".join(parts)
+
+
+def _mention(found: re.Match[str]) -> str:
+    return f"<@{found[0]}>"
 
 
 def sent() -> Message:

@@ -27,7 +27,7 @@ from bot.domain import (
 from bot.errors import InputError, ProviderUnavailableError
 from bot.ports import Message
 from bot.views import help as help_views
-from bot.views import home, models
+from bot.views import models
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
@@ -132,8 +132,6 @@ CASES = {
         InputError("Too many.", field="n_epochs", next_step="Use 3.")
     ),
     "problem_of_a_service": lambda: help_views.problem(ProviderUnavailableError("The server is down.")),
-    "home": lambda: home.home([job(RUNNING)], [DATASET], [MODEL], now=LATER),
-    "home_empty": lambda: home.home([], [], [], now=LATER),
 }
 
 
