@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.datasets.cells import Dialect
 from bot.datasets.dialect import detect_dialect
+from bot.datasets.framed import is_framed, unframed
 from bot.datasets.layout import Layout, find_layout, usual_width
 from bot.datasets.limits import ReadLimits
 from bot.datasets.lines import LONG_LINE, text_lines
@@ -49,6 +50,9 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
             where=f"line {sample[0][0]}" if sample else "",
             next_step="Drop a file with one example a line.",
         )
+    framed = is_framed(sample)
+    if framed:
+        sample, lines = list(unframed(sample)), unframed(lines)
     plan = _plan(sample)
     dialect, layout = plan.dialect, plan.layout
     if layout.width > limits.columns:
@@ -58,11 +62,11 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
         )
     told = Told(
         format=_FORMATS.get(dialect.delimiter, "csv"),
-        delimiter=dialect.delimiter,
+        delimiter="|" if framed else dialect.delimiter,
         quoting=bool(dialect.quote),
         header=layout.header_rows > 0,
     )
-    if not _read_fast(path, spool_path, name, plan, told, limits, start):
+    if framed or not _read_fast(path, spool_path, name, plan, told, limits, start):
         with SpoolWriter(
             spool_path, column_names(layout.header, layout.width), name=name, most_rows=limits.rows
         ) as writer:

@@ -129,3 +129,29 @@ def test_dated_comments_above_a_table_are_no_header(tmp_path):
     reading, found = _read(tmp_path, b"# made by hand\n# date: 2020-01-01\n" + table)
 
     assert (found, reading.columns) == (rows, ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("line", "rule", "below"),
+    [
+        ("| {} | {} | {} |", "|---|:---:|--:|", ""),
+        (" {} | {} | {} ", "------+------+-----", "(12 rows)"),
+        ("| {}   | {} |  {} |", "+-----+------+-----+", ""),
+    ],
+)
+def test_tables_drawn_with_bars(tmp_path, line, rule, below):
+    rows = [[str(n), f"{text}, done: {n}", "ab"[n % 2]] for n, text in enumerate(_sentences(12, 5))]
+    drawn = [line.format("n", "text", "label"), rule, *(line.format(*row) for row in rows), below]
+
+    reading, found = _read(tmp_path, "\n".join(drawn))
+
+    assert found == rows
+    assert (reading.columns, reading.delimiter) == (("n", "text", "label"), "|")
+
+
+def test_a_dash_in_a_cell_is_no_rule(tmp_path):
+    rows = [["-", "--", str(n)] for n in range(12)]
+
+    _, found = _read(tmp_path, "a|b|n\n" + "".join("|".join(row) + "\n" for row in rows))
+
+    assert found == rows
