@@ -102,7 +102,7 @@ def changed(dataset: Dataset, user: str) -> Message:
 def fix_set(user: str, title: str, *, applied: bool) -> str:
     """The note on a fix that somebody used, or took back."""
     words = t("{person} applied: {title}.") if applied else t("{person} took back: {title}.")
-    return words.format(person=f"<@{user}>", title=escape(title))
+    return words.format(person=f"<@{user}>", title=facts.inert(title))
 
 
 def recommended_set(user: str) -> str:

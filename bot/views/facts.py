@@ -15,6 +15,7 @@ LABEL_CHARACTERS = 28
 EXAMPLE_CHARACTERS = 110
 LINES_SHOWN = 3
 MODELS_SHOWN = 6
+_SIGNS = str.maketrans("*_~`", "∗ˍ∼ˋ")
 REPEATS = ("duplicate_rows", "normalised_duplicates", "near_duplicates", "conflicting_labels")
 LEAKS = ("leakage",)
 PRIVATE = ("pii", "secrets")
@@ -47,8 +48,6 @@ def columns(found: DatasetReport) -> str:
     """Fact 2: how the file was read, the columns chosen and ignored."""
     reading = found.reading
     how = [part for part in (reading.format.upper(), reading.encoding, _delimiter(reading.delimiter)) if part]
-    if reading.delimiter and not reading.quoting:
-        how.append(t("quotes taken as text"))
     if not reading.header:
         how.append(t("no header row, so I named the columns"))
     read = n("{number:,} row", "{number:,} rows", reading.rows_read)
@@ -60,7 +59,7 @@ def columns(found: DatasetReport) -> str:
     if found.ignored_columns:
         names = ", ".join(literal(name, 30) for name in found.ignored_columns[:12])
         lines.append(t("Not used: {names}", names=names))
-    return "\n".join([*lines, *(escape(note) for note in (*reading.notes, *reading.warnings)[:4])])
+    return "\n".join([*lines, *(inert(note) for note in (*reading.notes, *reading.warnings)[:4])])
 
 
 def _delimiter(delimiter: str) -> str:
@@ -190,12 +189,21 @@ def _fact(title: str, found: DatasetReport, codes: Sequence[str], none: str) -> 
 
 def finding_line(finding: Finding, *, with_example: bool = False) -> str:
     """What a check found: its words, the spreadsheet lines, what was done about it, an example."""
-    text = f"• {escape(finding.message)}{_places(finding)}"
+    text = f"• {inert(finding.message)}{_places(finding)}"
     if (remedy := applied(finding)) is not None:
-        text += f" → ✅ {escape(remedy.title)}{change(remedy)}"
+        text += f" → ✅ {inert(remedy.title)}{change(remedy)}"
     if with_example and finding.examples:
         text += f"\n    {literal(finding.examples[0], EXAMPLE_CHARACTERS)}"
     return text
+
+
+def inert(text: str) -> str:
+    """Words that quote a stranger, such as a finding's: escaped, and the signs that format replaced by their like.
+
+    >>> inert("“*bold*” & _x000D_")
+    '“∗bold∗” &amp; ˍx000Dˍ'
+    """
+    return escape(text).translate(_SIGNS)
 
 
 def applied(finding: Finding) -> Remedy | None:

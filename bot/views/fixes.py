@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.domain import Dataset, DatasetReport, Remedy
 from bot.ports import Block
-from bot.texts import t
-from bot.views.blocks import BUTTON_CHARACTERS, actions, bold, button, cut, escape, section
-from bot.views.facts import change
+from bot.texts import n, t
+from bot.views.blocks import BUTTON_CHARACTERS, actions, bold, button, cut, section
+from bot.views.facts import change, inert
 
 FIX = "datasets_fix_"
 """The action of fix 3 is "datasets_fix_3"; an action's id may stand only once in its block."""
@@ -37,29 +37,43 @@ def _line(number: int, remedy: Remedy) -> str:
         state = t("in use")
     else:
         state = t("recommended, not in use") if remedy.recommended else t("not in use")
-    return f"{number}. {'✅' if remedy.applied else '▫️'} {escape(remedy.title)}{change(remedy)} ({state})"
+    return f"{number}. {'✅' if remedy.applied else '▫️'} {inert(remedy.title)}{change(remedy)} ({state})"
 
 
 def fixes_blocks(dataset: Dataset, found: DatasetReport) -> list[Block]:
-    """The list, a button for each fix, and the buttons for all of them."""
+    """How many fixes are in use, a button for each, and the buttons for all of them."""
     fixes = numbered(found)
-    blocks = [section(fixes_text(found))] if fixes else []
     buttons = [_button(dataset, number, remedy) for number, remedy in fixes]
     if any(remedy.applied != remedy.recommended for _, remedy in fixes):
         buttons.append(button(t("Apply recommended"), "datasets_recommended", value=dataset.id))
     if dataset.history:
         buttons.append(button(t("Undo"), "datasets_undo", value=dataset.id))
     return [
-        *blocks,
+        *([section(_summary(fixes))] if fixes else []),
         *(actions(*buttons[start : start + A_BLOCK]) for start in range(0, len(buttons), A_BLOCK)),
     ]
 
 
+def _summary(fixes: list[tuple[int, Remedy]]) -> str:
+    in_use = sum(remedy.applied for _, remedy in fixes)
+    words = t(
+        "{title}: {used} of {all} in use. Each can be used and taken back; the file as you dropped it is never changed.",
+        title=bold(t("Fixes")),
+        used=in_use,
+        all=len(fixes),
+    )
+    advised = [str(number) for number, remedy in fixes if remedy.recommended and not remedy.applied]
+    if not advised:
+        return words
+    return f"{words} " + n(
+        "Recommended: {numbers}.", "Recommended: {numbers}.", len(advised), numbers=", ".join(advised)
+    )
+
+
 def _button(dataset: Dataset, number: int, remedy: Remedy) -> Block:
     """Says what pressing it does; its value says the same, so that an old report can't do the opposite."""
-    if remedy.applied:
-        words = t("Take back {number}: {title}", number=number, title=remedy.title)
-        return button(words, f"{FIX}{number}", value=f"{dataset.id}|{TAKE_BACK}|{remedy.code}")
     rows = change(remedy)
-    words = cut(f"{number}. {remedy.title}", BUTTON_CHARACTERS - len(rows)) + rows
-    return button(words, f"{FIX}{number}", value=f"{dataset.id}|{APPLY}|{remedy.code}")
+    wanted = TAKE_BACK if remedy.applied else APPLY
+    title = t("Take back {number}. {title}") if remedy.applied else t("{number}. {title}")
+    words = cut(title.format(number=number, title=remedy.title), BUTTON_CHARACTERS - len(rows)) + rows
+    return button(words, f"{FIX}{number}", value=f"{dataset.id}|{wanted}|{remedy.code}")

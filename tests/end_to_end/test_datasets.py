@@ -61,17 +61,6 @@ def test_a_fix_is_taken_back_applied_and_undone_in_place(person: Person, tmp_pat
     assert sum("ready to train" in post["text"] for post in bot_posts(person, thread)) == 1
 
 
-def test_a_click_on_an_old_report_is_answered(person: Person, tmp_path: Path):
-    _, report = drop_and_read(person, repeated_rows(tmp_path / "old.csv"))
-
-    person.press(report, "datasets_fix_1")
-    edited(person, report, "(42 rows")
-    person.press(report, "datasets_fix_1")
-    told = person.wait_for(ephemeral("is not in use"), "an answer to the old button", MINUTE)
-
-    assert "The report above shows how it is now." in told["text"]
-
-
 def test_rejects_and_picture_come_into_the_thread(person: Person, tmp_path: Path):
     path = repeated_rows(tmp_path / "take.csv")
     path.write_text(path.read_text() + '"=HYPERLINK(""http://x"")",\n')
