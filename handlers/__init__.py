@@ -23,6 +23,7 @@ from handlers import (
     mentions,
     models,
     results,
+    rounds,
     settings,
     start,
 )
@@ -45,6 +46,7 @@ def register(app: AsyncApp, services: Services) -> None:
     ask.register(app, services)
     feedback.register(app, services)
     batches.register(app, services)
+    rounds.register(app, services)
     mentions.register(app, services)
     approvals.register(app, services)
     settings.register(app, services)

@@ -26,6 +26,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.action("feedback_wrong")(partial(on_verdict, services=services, verdict=Verdict.WRONG))
     app.action("feedback_correct")(partial(on_correct, services=services))
     app.action("feedback_form")(partial(on_form, services=services))
+    app.action("feedback_show")(partial(on_show, services=services))
     app.view(views.CORRECT)(partial(on_form_sent, services=services))
     app.options(views.LABEL)(partial(on_label_search, services=services))
 
@@ -88,6 +89,18 @@ async def _open_form(ask_id: str, body: Body, client: AsyncWebClient, services: 
         await client.views_open(trigger_id=body["trigger_id"], view=view)
 
     await explained(actor, work, notifier=services.notifier, thread_ts=place.thread_ts)
+
+
+async def on_show(body: Body, ack: AsyncAck, services: Services) -> None:
+    """What has gathered about the model of the button."""
+    await ack()
+    actor, name = actor_of(body), str(body["actions"][0]["value"])
+
+    async def work() -> None:
+        said = views.overview(*await services.feedback.gathered(actor.team, actor.channel, name))
+        await services.notifier.whisper(actor.channel, actor.user, said, thread_ts=thread_of(body))
+
+    await explained(actor, work, notifier=services.notifier, thread_ts=thread_of(body))
 
 
 async def on_label_search(body: Body, ack: AsyncAck, services: Services) -> None:

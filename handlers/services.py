@@ -23,6 +23,7 @@ from bot.services.labels import Labels
 from bot.services.models import Models
 from bot.services.people import People
 from bot.services.results import Results
+from bot.services.rounds import Rounds
 
 
 class Background(Protocol):
@@ -46,6 +47,7 @@ class Services:
     fixes: Fixes
     batches: Batches
     models: Models
+    rounds: Rounds
     home: Home
     labels: Labels
     people: People

@@ -83,7 +83,9 @@ class Score:
 class Round:
     """Corrections on their way into a better model: dataset version, training, comparison with the model before.
 
-    `dataset_id` is the new version's id, given before it exists; `added` and `left_out` count corrections.
+    `dataset_id` is the new version's id, given before it exists. `corrections` counts what it was made with, of which
+    `left_out` are about texts that are held out, so that nothing leaks. `learned` counts the corrected texts that the
+    new model answers as people said. `chance` is McNemar's exact p for the difference on the test part.
     """
 
     id: str
@@ -97,9 +99,17 @@ class Round:
     created_at: datetime
     thread_ts: str = ""
     op_id: str = ""
-    added: int = 0
+    corrections: int = 0
     left_out: int = 0
+    learned: int = 0
     before: Score | None = None
     after: Score | None = None
+    chance: float | None = None
+    new_model: str = ""
     problem: str = ""
     told: bool = False
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the new model answered more of the held-out rows right."""
+        return bool(self.before and self.after and self.after.correct > self.before.correct)

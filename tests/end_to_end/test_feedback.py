@@ -123,3 +123,28 @@ def test_the_form_takes_a_label_that_the_model_does_not_know(here: Person):
 
     assert list(refused["errors"]) == ["feedback_label"]
     here.wait_for(says("It should be `small talk`", change="message_changed"), "the correction", MINUTE)
+
+
+def test_corrections_are_trained_on_and_compared(here: Person, model: str):
+    answer = ask(here, "my order was charged to a stranger")
+    wrong = answer["text"].split("`")[1]
+    other = next(entry for entry in menu_of(answer)[:-1] if entry["text"]["text"] != wrong)
+    here.choose(answer, "feedback_correct", other)
+    here.wait_for(says("It should be", change="message_changed"), "the correction", MINUTE)
+    before = len(here.messages)
+    here.command("/finetune feedback")
+    shown = here.wait_for(
+        lambda m: m in here.messages[before:] and "Feedback on" in m["text"], "the overview", MINUTE
+    )
+
+    here.press(shown, "rounds_start")
+
+    here.wait_for(says("go into a new version", change="ephemeral"), "the acknowledgement", MINUTE)
+    end = here.wait_for(says("on the same held-out rows"), "the comparison", MINUTE)
+    report = here.wait_for(says("from feedback"), "the report of the new version", MINUTE)
+    assert "Corrected texts that it now answers as you said" in end["text"]
+    assert end["thread_ts"] == report["thread_ts"]
+    here.command("/finetune lineage")
+    told = here.wait_for(says("Where it comes from", change="ephemeral"), "the lineage", MINUTE)
+    assert "`asked.csv` version 2" in told["text"]
+    assert told["text"].count("🧠") == 2
