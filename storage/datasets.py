@@ -71,6 +71,13 @@ class DatasetRows:
         """
 
         def work(connection: sqlite3.Connection) -> Dataset:
+            own = connection.execute(
+                "SELECT * FROM datasets WHERE id = (SELECT CASE joined_to WHEN '' THEN id ELSE joined_to END"
+                " FROM datasets WHERE id = ?)",
+                (dataset.id,),
+            ).fetchone()
+            if own["files"] > 1:
+                return _dataset(own)
             siblings = connection.execute(
                 "SELECT * FROM datasets WHERE team = ? AND channel = ? AND drop_ts = ? AND drop_ts != '' AND parent = ''"
                 " AND id != ? AND file_name != '' ORDER BY rowid",
@@ -145,7 +152,8 @@ class DatasetRows:
 
         def work(connection: sqlite3.Connection) -> None:
             connection.execute(
-                "UPDATE datasets SET status = 'unusable', problem = ? WHERE id = ?", (dataset.problem, dataset.id)
+                "UPDATE datasets SET status = 'unusable', problem = ? WHERE id = ?",
+                (dataset.problem, dataset.id),
             )
             audit.record(
                 connection,
