@@ -184,15 +184,18 @@ class OpenAIProvider:
         return await answer.aread()
 
     async def event_page(self, remote_id: str, *, limit: int, after: str = "") -> EventPage:
-        """One page as the server cuts it, sorted newest first; a page that begins again has nothing older."""
+        """One page as the server cuts it, newest first; a page that begins again has nothing older."""
         cursor: dict[str, Any] = {"after": after} if after else {}
         page = await _asked(self._client.fine_tuning.jobs.list_events(remote_id, limit=limit, **cursor))
         found = [read_event(event.to_dict()) for event in page.data]
         if any(event.id == after for event in found):
             return EventPage(events=())
         older = found[-1].id if found and page.has_next_page() else ""
-        ranked = sorted(enumerate(found), key=lambda item: (item[1].created_at, step_of(item[1]), -item[0]))
-        return EventPage(events=tuple(event for _, event in reversed(ranked)), older=older)
+        if found and found[0].created_at < found[-1].created_at:
+            found.reverse()
+        # Stable: events of one second keep the server's own order.
+        found.sort(key=lambda event: event.created_at, reverse=True)
+        return EventPage(events=tuple(found), older=older)
 
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         """The job's checkpoints in step order; empty where the server keeps none."""
@@ -362,7 +365,7 @@ async def _our_errors() -> AsyncIterator[None]:
 def _status_error(error: openai.APIStatusError) -> ProviderError | ProviderUnavailableError:
     body = error.body if isinstance(error.body, Mapping) else {}
     said = str(body.get("message") or error.message)
-    if error.status_code in (408, 409, 429) or error.status_code >= 500:
+    if error.status_code in (408, 409, 429) or (error.status_code >= 500 and error.status_code != 501):
         wait = read_number(error.response.headers.get("retry-after"))
         return ProviderUnavailableError(
             f"The fine-tuning server is busy or has a fault (HTTP {error.status_code}: {said})",

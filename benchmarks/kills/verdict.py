@@ -65,6 +65,8 @@ def _kind(message: Message) -> str:
         return "card"
     if text.startswith("<@"):
         return "end"
+    if message.get("files"):
+        return f"picture {message['files'][0]['name']}"
     if '"jobs_start"' in json.dumps(message["blocks"]):
         return "report"
     return f"other: {text[:60]}"
