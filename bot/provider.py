@@ -210,7 +210,8 @@ class OpenAIProvider:
     async def cancel(self, remote_id: str) -> RemoteJob:
         """Cancel a job; one that has already ended is returned as it is."""
         try:
-            return read_job((await _asked(self._client.fine_tuning.jobs.cancel(remote_id))).to_dict())
+            call = self._client.fine_tuning.jobs.cancel(remote_id)
+            return read_job((await _asked(_unless_refused(call))).to_dict())
         except ProviderError:
             job = await self.job(remote_id)
             if job.status.is_finished:
@@ -227,7 +228,7 @@ class OpenAIProvider:
 
     async def _told(self, call: Awaitable[Any], what: str) -> RemoteJob:
         try:
-            return read_job((await _asked(call)).to_dict())
+            return read_job((await _asked(_unless_refused(call))).to_dict())
         except ProviderError as error:
             if error.status in (404, 405, 501):
                 raise NotSupportedError(
@@ -350,6 +351,14 @@ async def _asked(call: Awaitable[T]) -> T:
         return await call
 
 
+async def _unless_refused(call: Awaitable[T]) -> T:
+    """A conflict about a job's state (409) is an answer: waiting and asking again would not change it."""
+    try:
+        return await call
+    except openai.ConflictError as error:
+        raise ProviderError(_said(error), status=error.status_code, code=str(error.code or "")) from error
+
+
 @asynccontextmanager
 async def _our_errors() -> AsyncIterator[None]:
     try:
@@ -363,8 +372,7 @@ async def _our_errors() -> AsyncIterator[None]:
 
 
 def _status_error(error: openai.APIStatusError) -> ProviderError | ProviderUnavailableError:
-    body = error.body if isinstance(error.body, Mapping) else {}
-    said = str(body.get("message") or error.message)
+    said = _said(error)
     if error.status_code in (408, 409, 429) or (error.status_code >= 500 and error.status_code != 501):
         wait = read_number(error.response.headers.get("retry-after"))
         return ProviderUnavailableError(
@@ -374,6 +382,11 @@ def _status_error(error: openai.APIStatusError) -> ProviderError | ProviderUnava
     return ProviderError(
         said, status=error.status_code, code=str(error.code or ""), param=str(error.param or "")
     )
+
+
+def _said(error: openai.APIStatusError) -> str:
+    body = error.body if isinstance(error.body, Mapping) else {}
+    return str(body.get("message") or error.message)
 
 
 def _hyperparameters(wanted: Hyperparameters) -> Any:

@@ -118,8 +118,9 @@ async def test_a_server_without_pause_says_so_plainly(provider: OpenAIProvider, 
         await provider.pause("ftjob-1")
 
 
-async def test_a_refused_pause_is_in_the_servers_words(provider: OpenAIProvider, server: Server):
-    server.pause_status = 400
+@pytest.mark.parametrize("status", [400, 409])
+async def test_a_refused_pause_is_in_the_servers_words(provider: OpenAIProvider, server: Server, status: int):
+    server.pause_status = status
 
     with pytest.raises(ProviderError, match="no"):
         await provider.pause("ftjob-1")
