@@ -68,8 +68,14 @@ class Person:
 
     def drop(self, *paths: Path) -> str:
         """Drop files in the channel, all in one message; its ts."""
+        return str(self._upload({"user": self.user, "channel": self.channel}, paths)["ts"])
+
+    def choose_file(self, path: Path) -> str:
+        """Choose a file in a form's file field; its id."""
+        return str(self._upload({"user": self.user}, (path,))["file"]["id"])
+
+    def _upload(self, fields: dict[str, str], paths: Iterable[Path]) -> dict[str, Any]:
         boundary = uuid4().hex
-        fields = {"user": self.user, "channel": self.channel}
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
             for name, value in fields.items()
@@ -83,10 +89,9 @@ class Person:
             )
         parts.append(f"--{boundary}--\r\n".encode())
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        answer = self._call(
+        return self._call(
             request.Request(f"{self._control}/files", b"".join(parts), headers)  # noqa: S310
         )
-        return str(answer["ts"])
 
     def command(self, text: str) -> dict[str, Any]:
         """Type a slash command."""
