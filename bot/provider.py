@@ -1,4 +1,4 @@
-"""The fine-tuning server, through the openai SDK: the only importer of openai.
+"""The fine-tuning server, through the openai SDK; its errors are read in remote_errors.py.
 
 Servers differ in what they send (docs/server.md lists what was seen), so every field is read leniently here, once,
 and what leaves this module are domain values.
@@ -7,12 +7,10 @@ and what leaves this module are domain values.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from bot.domain import (
@@ -29,9 +27,10 @@ from bot.domain import (
     RemoteJob,
     Task,
 )
-from bot.errors import NotSupportedError, ProviderError, ProviderUnavailableError
+from bot.errors import NotSupportedError, ProviderError
 from bot.ports import RemoteEstimate
 from bot.remote_answers import Shares, read_answer
+from bot.remote_errors import asked, our_errors, unless_refused
 from bot.remote_rows import (
     read_base_model,
     read_batch,
@@ -41,8 +40,7 @@ from bot.remote_rows import (
     read_number,
     step_of,
 )
-
-T = TypeVar("T")
+from bot.texts import t
 
 TIMEOUT_S = 30.0
 EVENT_PAGES = 40
@@ -71,7 +69,7 @@ class OpenAIProvider:
 
     async def base_models(self) -> tuple[BaseModel, ...]:
         """Models whose row says that they can be fine-tuned, or why not now; empty where the server does not say."""
-        rows = await _asked(self._models())
+        rows = await asked(self._models())
         bases = [read_base_model(row) for row in rows]
         return tuple(sorted((base for base in bases if base), key=lambda base: not base.is_default))
 
@@ -85,7 +83,7 @@ class OpenAIProvider:
         body: dict[str, Any] = {"model": model, "examples": examples, "tokens": tokens, "labels": labels}
         body["hyperparameters"] = _hyperparameters(hyperparameters)
         try:
-            row: dict[str, Any] = await _asked(
+            row: dict[str, Any] = await asked(
                 self._client.post(
                     "/fine_tuning/jobs/estimate", cast_to=cast("type[Any]", dict[str, Any]), body=body
                 )
@@ -105,7 +103,7 @@ class OpenAIProvider:
 
     async def upload(self, path: Path, *, name: str) -> str:
         """Upload a file for fine-tuning; its id."""
-        uploaded = await _asked(
+        uploaded = await asked(
             self._client.with_options(timeout=600).files.create(
                 file=(name, path, "application/jsonl"), purpose="fine-tune"
             )
@@ -125,7 +123,7 @@ class OpenAIProvider:
             extra["seed"] = plan.seed
         if plan.wandb_project:
             extra["integrations"] = [{"type": "wandb", "wandb": {"project": plan.wandb_project}}]
-        job = await _asked(
+        job = await asked(
             self._client.with_options(max_retries=0).fine_tuning.jobs.create(
                 model=plan.model,
                 training_file=training_file,
@@ -142,7 +140,7 @@ class OpenAIProvider:
 
     async def find_job(self, op_id: str, *, training_file: str) -> RemoteJob | None:
         """Look by metadata, and by the training file for servers that ignore the filter; cancel surplus copies."""
-        found = await _asked(self._jobs_of(op_id, training_file))
+        found = await asked(self._jobs_of(op_id, training_file))
         found.sort(key=lambda job: job.created_at)
         for surplus in found[1:]:
             if not surplus.status.is_finished:
@@ -156,11 +154,11 @@ class OpenAIProvider:
 
     async def job(self, remote_id: str) -> RemoteJob:
         """The job as it is now."""
-        return read_job((await _asked(self._client.fine_tuning.jobs.retrieve(remote_id))).to_dict())
+        return read_job((await asked(self._client.fine_tuning.jobs.retrieve(remote_id))).to_dict())
 
     async def events(self, remote_id: str, *, after: str) -> list[JobEvent]:
         """New events, sorted by time and then by their place in the list, whatever order the server uses."""
-        return await _asked(self._events(remote_id, after))
+        return await asked(self._events(remote_id, after))
 
     async def _events(self, remote_id: str, after: str) -> list[JobEvent]:
         rows: list[JobEvent] = []
@@ -180,13 +178,13 @@ class OpenAIProvider:
 
     async def content(self, file_id: str) -> bytes:
         """A file's bytes; a result file of OpenAI's is base64 text."""
-        answer = await _asked(self._client.files.content(file_id))
+        answer = await asked(self._client.files.content(file_id))
         return await answer.aread()
 
     async def event_page(self, remote_id: str, *, limit: int, after: str = "") -> EventPage:
         """One page as the server cuts it, newest first; a page that begins again has nothing older."""
         cursor: dict[str, Any] = {"after": after} if after else {}
-        page = await _asked(self._client.fine_tuning.jobs.list_events(remote_id, limit=limit, **cursor))
+        page = await asked(self._client.fine_tuning.jobs.list_events(remote_id, limit=limit, **cursor))
         found = [read_event(event.to_dict()) for event in page.data]
         if any(event.id == after for event in found):
             return EventPage(events=())
@@ -200,7 +198,7 @@ class OpenAIProvider:
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         """The job's checkpoints in step order; empty where the server keeps none."""
         try:
-            page = await _asked(self._client.fine_tuning.jobs.checkpoints.list(remote_id))
+            page = await asked(self._client.fine_tuning.jobs.checkpoints.list(remote_id))
         except ProviderError as error:
             if error.status in (404, 405):
                 return []
@@ -211,7 +209,7 @@ class OpenAIProvider:
         """Cancel a job; one that has already ended is returned as it is."""
         try:
             call = self._client.fine_tuning.jobs.cancel(remote_id)
-            return read_job((await _asked(_unless_refused(call))).to_dict())
+            return read_job((await asked(unless_refused(call))).to_dict())
         except ProviderError:
             job = await self.job(remote_id)
             if job.status.is_finished:
@@ -220,30 +218,31 @@ class OpenAIProvider:
 
     async def pause(self, remote_id: str) -> RemoteJob:
         """Pause a job."""
-        return await self._told(self._client.fine_tuning.jobs.pause(remote_id), "pause jobs")
+        words = t("This fine-tuning server can't pause jobs.")
+        return await self._told(self._client.fine_tuning.jobs.pause(remote_id), words)
 
     async def resume(self, remote_id: str) -> RemoteJob:
         """Let a paused job go on."""
-        return await self._told(self._client.fine_tuning.jobs.resume(remote_id), "resume jobs")
+        words = t("This fine-tuning server can't resume jobs.")
+        return await self._told(self._client.fine_tuning.jobs.resume(remote_id), words)
 
-    async def _told(self, call: Awaitable[Any], what: str) -> RemoteJob:
+    async def _told(self, call: Awaitable[Any], words: str) -> RemoteJob:
+        """The job after a call that not every server has; `words` say so where this one lacks it."""
         try:
-            return read_job((await _asked(_unless_refused(call))).to_dict())
+            return read_job((await asked(unless_refused(call))).to_dict())
         except ProviderError as error:
             if error.status in (404, 405, 501):
-                raise NotSupportedError(
-                    f"This fine-tuning server can't {what}.", status=error.status, code=error.code
-                ) from error
+                raise NotSupportedError(words, status=error.status, code=error.code) from error
             raise
 
     async def create_batch(self, requests: Path, *, endpoint: str, key: str) -> RemoteBatch:
         """Upload the requests and have them answered; the same `key` makes no second batch at servers that know it."""
-        uploaded = await _asked(
+        uploaded = await asked(
             self._client.with_options(timeout=600).files.create(
                 file=(requests.name, requests, "application/jsonl"), purpose="batch"
             )
         )
-        made = await _asked(
+        made = await asked(
             self._client.with_options(max_retries=0).batches.create(
                 input_file_id=uploaded.id,
                 endpoint=cast("Any", endpoint),
@@ -256,12 +255,12 @@ class OpenAIProvider:
 
     async def batch(self, remote_id: str) -> RemoteBatch:
         """The batch as it is now."""
-        return read_batch((await _asked(self._client.batches.retrieve(remote_id))).to_dict())
+        return read_batch((await asked(self._client.batches.retrieve(remote_id))).to_dict())
 
     async def cancel_batch(self, remote_id: str) -> None:
         """Stop a batch; one that has ended already is fine."""
         try:
-            await _asked(self._client.batches.cancel(remote_id))
+            await asked(self._client.batches.cancel(remote_id))
         except ProviderError:
             if not (await self.batch(remote_id)).is_finished:
                 raise
@@ -269,7 +268,7 @@ class OpenAIProvider:
     async def save_content(self, file_id: str, target: Path) -> None:
         """Write a file's bytes to `target`, piece by piece."""
         async with (
-            _our_errors(),
+            our_errors(),
             self._client.files.with_streaming_response.content(file_id) as response,
         ):
             await response.stream_to_file(target)
@@ -277,7 +276,7 @@ class OpenAIProvider:
     async def delete_model(self, name: str) -> bool:
         """Delete a model at the server; False when it does not know it (any more)."""
         try:
-            await _asked(self._client.models.delete(name))
+            await asked(self._client.models.delete(name))
         except ProviderError as error:
             if error.status == 404:
                 return False
@@ -288,9 +287,9 @@ class OpenAIProvider:
         """Ask the way the model was trained, at temperature 0."""
         started = time.perf_counter()
         if model.format is ExampleFormat.COMPLETION:
-            said, probabilities, exact = await _asked(self._complete(model, text))
+            said, probabilities, exact = await asked(self._complete(model, text))
         else:
-            said, probabilities, exact = await _asked(self._chat(model, text))
+            said, probabilities, exact = await asked(self._chat(model, text))
         return Answer(
             model=model.name,
             text=said,
@@ -332,7 +331,7 @@ class OpenAIProvider:
         answer = await self._client.post(path, cast_to=cast("type[Any]", dict[str, Any]), body=body)
         choices = answer.get("choices") if isinstance(answer, Mapping) else None
         if not choices or not isinstance(choices[0], Mapping):
-            raise ProviderError("The fine-tuning server sent no answer.", status=200)
+            raise ProviderError(t("The fine-tuning server sent no answer."), status=200)
         found: Mapping[str, Any] = choices[0]
         return found
 
@@ -343,50 +342,6 @@ def _is_ours(row: Mapping[str, Any], op_id: str, training_file: str) -> bool:
     if isinstance(metadata, Mapping) and metadata.get("op_id"):
         return bool(metadata["op_id"] == op_id)
     return bool(training_file) and row.get("training_file") == training_file
-
-
-async def _asked(call: Awaitable[T]) -> T:
-    """Await an SDK call; its errors become ours."""
-    async with _our_errors():
-        return await call
-
-
-async def _unless_refused(call: Awaitable[T]) -> T:
-    """A conflict about a job's state (409) is an answer: waiting and asking again would not change it."""
-    try:
-        return await call
-    except openai.ConflictError as error:
-        raise ProviderError(_said(error), status=error.status_code, code=str(error.code or "")) from error
-
-
-@asynccontextmanager
-async def _our_errors() -> AsyncIterator[None]:
-    try:
-        yield
-    except openai.APITimeoutError as error:
-        raise ProviderUnavailableError("The fine-tuning server did not answer in time.") from error
-    except openai.APIConnectionError as error:
-        raise ProviderUnavailableError("The fine-tuning server cannot be reached.") from error
-    except openai.APIStatusError as error:
-        raise _status_error(error) from error
-
-
-def _status_error(error: openai.APIStatusError) -> ProviderError | ProviderUnavailableError:
-    said = _said(error)
-    if error.status_code in (408, 409, 429) or (error.status_code >= 500 and error.status_code != 501):
-        wait = read_number(error.response.headers.get("retry-after"))
-        return ProviderUnavailableError(
-            f"The fine-tuning server is busy or has a fault (HTTP {error.status_code}: {said})",
-            retry_after_s=wait,
-        )
-    return ProviderError(
-        said, status=error.status_code, code=str(error.code or ""), param=str(error.param or "")
-    )
-
-
-def _said(error: openai.APIStatusError) -> str:
-    body = error.body if isinstance(error.body, Mapping) else {}
-    return str(body.get("message") or error.message)
 
 
 def _hyperparameters(wanted: Hyperparameters) -> Any:
