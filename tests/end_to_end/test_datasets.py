@@ -198,6 +198,57 @@ def test_wrong_labels_are_put_right_card_by_card(person: Person, tmp_path: Path)
     assert "`doubtful.csv (v2)` 119 rows, 2 labels: 2 labels changed, 1 row dropped" in listed["text"]
 
 
+def test_cards_are_decided_from_app_home_as_well(person: Person, tmp_path: Path):
+    thread, report = drop_and_read(person, doubtful_rows(tmp_path / "athome.csv"))
+    person.press(report, "labels_open")
+    card = person.wait_for(
+        lambda message: in_thread(thread)(message) and "Label 1 of 3" in message["text"], "a card", MINUTE
+    )
+
+    person.post("home", {"user": person.user, "tab": "home"})
+    person.wait_until(lambda: "athome.csv" in words_in(home_of(person)), "the queue in App Home", MINUTE)
+    press_in_view(person, home_of(person), "labels_open", dataset_of(report))
+    form = person.form("labels_form")
+    press_in_view(person, form, "labels_keep")
+    person.wait_until(lambda: "Label 2 of 3" in words_in(person.form("labels_form")), "the next card", MINUTE)
+
+    edited(person, card, "1 kept, 0 changed, 0 dropped, 2 to go")
+    person.post("view_closed", {"user": person.user, "view_id": form["id"]})
+
+
+def dataset_of(report: dict) -> str:
+    return next(
+        element["value"]
+        for block in report["blocks"]
+        for element in block.get("elements", ())
+        if element.get("action_id") == "datasets_columns"
+    )
+
+
+def home_of(person: Person) -> dict:
+    return person.post("home", {"user": person.user, "tab": "home"})["view"] or {"blocks": []}
+
+
+def press_in_view(person: Person, view: dict, action_id: str, about: str = "") -> None:
+    """Press a button of a form or of the home tab, the one about that dataset."""
+    block, element = next(
+        (block, element)
+        for block in view["blocks"]
+        for element in [*block.get("elements", ()), block.get("accessory") or {}]
+        if element.get("action_id") == action_id and about in element["value"]
+    )
+    person.post(
+        "actions",
+        {
+            "user": person.user,
+            "view_id": view["id"],
+            "block_id": block["block_id"],
+            "action_id": action_id,
+            "value": element["value"],
+        },
+    )
+
+
 def choose_other(person: Person, card: dict) -> None:
     """Take the first label of the card's menu."""
     block, menu = next(
