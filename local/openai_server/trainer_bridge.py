@@ -21,10 +21,13 @@ from local.trainer.examples import (
     read_examples,
     require_labels,
 )
+from local.trainer.folderencoder.bases import FOLDER, folder_base
+from local.trainer.folderencoder.classifier import FolderClassifier
 from local.trainer.generation import conversations, smollm2
 from local.trainer.generation import estimate as generation_estimate
 from local.trainer.generation.auto import resolve as resolve_generation
 from local.trainer.generation.extras import INSTALL_GPU, TORCH_PACKAGES, absence
+from local.trainer.generation.folders import PREFIX as LOCAL_PREFIX
 from local.trainer.generation.folders import LocalFolder
 from local.trainer.generation.folders import find as local_folder
 from local.trainer.generation.folders import scan as local_folders
@@ -102,6 +105,10 @@ class Trained(TrainedClassifier):
         return [label is not None for label in self.exact_matches(texts)]
 
 
+class TrainedFolder(Trained, FolderClassifier):
+    """The same for an encoder folder of the team's own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """Why files can't be trained on, as it goes into the job's error."""
@@ -113,7 +120,8 @@ class Finding:
 
 def load(folder: Path) -> Classifier:
     """The classifier in a model folder; raises TrainerError for one that is damaged."""
-    return Trained(read_model(folder))
+    content = read_model(folder)
+    return TrainedFolder(content) if FOLDER in content.manifest.parts else Trained(content)
 
 
 def check_job(folder: Path) -> Finding | None:
@@ -225,6 +233,6 @@ def has_encoder(base: str) -> bool:
 
 
 def _base(base: str) -> BaseModel:
-    known = find_base(base)
+    known = folder_base(base) if base.startswith(LOCAL_PREFIX) else find_base(base)
     assert known is not None, base
     return known

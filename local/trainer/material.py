@@ -6,9 +6,10 @@ import numpy as np
 
 from local.trainer.arrays import Rows
 from local.trainer.auto import resolve
-from local.trainer.bases import BaseModel, usable_base
+from local.trainer.bases import BaseModel
 from local.trainer.classweights import example_weights
 from local.trainer.examples import ExampleSet, TextTemplate, label_rows, read_examples, require_labels
+from local.trainer.folderencoder.bases import base_of_job
 from local.trainer.folds import NOT_HELD_OUT, assign_folds
 from local.trainer.job import Job
 from local.trainer.loop import Plan
@@ -66,7 +67,7 @@ class _Files:
 
 def read_material(job: Job) -> Material:
     """Read and check everything that the job names. Raises TrainerError."""
-    base, notice = usable_base(job.base_model)
+    base, notice = base_of_job(job)
     parent = read_parent(job.parent_folder, base=base.id) if job.parent_folder else None
     files = _read_files(job, parent)
     plan, chosen = _plan(job, base, files)

@@ -7,6 +7,7 @@ from local.trainer.arrays import Tensors
 from local.trainer.checkpoints import CheckpointFolders
 from local.trainer.errors import Stopped, TrainerError
 from local.trainer.estimate import expected_seconds, remember_speed
+from local.trainer.folderencoder.team import team_of_job
 from local.trainer.inputs import open_cache
 from local.trainer.job import Job
 from local.trainer.loop import Loop
@@ -14,12 +15,13 @@ from local.trainer.material import Material, read_material
 from local.trainer.memory import features_that_fit, require_memory
 from local.trainer.modelfolder import read_model
 from local.trainer.ngrams import NgramConfig
+from local.trainer.notes import length_notes
 from local.trainer.outcome import MODEL_FOLDER, Outcome, best_step
 from local.trainer.parts import FIRST_LAYER
 from local.trainer.progress import Progress
 from local.trainer.resultfile import write_result_file
 from local.trainer.state import StateStore
-from local.trainer.team import Team, build_team
+from local.trainer.team import Team
 
 STARTED_OVER = "The saved state does not fit this base and these examples any more; training starts over."
 
@@ -79,7 +81,9 @@ class JobRun:
             n_epochs=loop.standing.epoch,
         )
         took = self._clock() - self._begun_at
-        remember_speed(material.base.id, expected_s=expected, took_s=took, cache_folder=self._job.cache_folder)
+        remember_speed(
+            material.base.id, expected_s=expected, took_s=took, cache_folder=self._job.cache_folder
+        )
 
     def _stop_between(self) -> None:
         if self._should_stop():
@@ -87,7 +91,7 @@ class JobRun:
 
     def _team(self, material: Material) -> Team:
         require_memory(material, limit_mb=self._job.memory_mb)
-        return build_team(
+        return team_of_job(
             self._job,
             material,
             ngrams=self._ngrams,
@@ -161,7 +165,7 @@ def _tell_start(material: Material, progress: Progress) -> None:
         validation_examples=len(plan.validation_rows),
         tokens_per_epoch=material.tokens_per_epoch,
         labels=len(material.labels),
-        notes=list(material.notes),
+        notes=[*material.notes, *length_notes(material.base, material.texts)],
     )
 
 

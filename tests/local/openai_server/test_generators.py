@@ -56,6 +56,7 @@ def served(tmp_path_factory, server_at):
     require_torch()
     folder = tmp_path_factory.mktemp("written")
     make_folder(folder / "models" / "tiny")
+    make_folder(folder / "models" / "reader", architecture="BertModel")
     server = server_at(folder / "home")
     server.arguments = ("--models", str(folder / "models"))
     server.start()
@@ -228,3 +229,23 @@ def test_full_tuning_and_class_options_are_refused_where_they_make_no_sense(
         client.fine_tuning.jobs.create(
             model="ngram-hash-1", training_file=training_file, extra_body={"tuning": "full"}
         )
+
+
+def test_an_encoder_folder_learns_labels(served, finish, weather) -> None:
+    client = served.client()
+    file = client.files.create(file=("f.jsonl", weather(60)), purpose="fine-tune")
+    estimate = client.post(
+        "/fine_tuning/jobs/estimate", cast_to=object, body={"model": "local:reader", "training_file": file.id}
+    )
+
+    job = finish(
+        client, client.fine_tuning.jobs.create(model="local:reader", training_file=file.id, seed=1).id
+    )
+
+    assert job.status == "succeeded", job.error
+    answer = client.chat.completions.create(
+        model=job.fine_tuned_model, messages=[{"role": "user", "content": "snow ice frost"}]
+    )
+    assert answer.choices[0].message.content == "cold"
+    assert set(answer.choices[0].model_extra["class_probabilities"]) == {"cold", "hot", "wet"}
+    assert estimate["seconds"] > 0
