@@ -32,6 +32,9 @@ _MAX_ROWS = 300
 _TELLING_SHARE = 0.4
 """Cells that must be numbers, dates or addresses before blanks are believed to keep cells rather than words apart."""
 
+_EVEN_ENOUGH = 0.97
+"""How even rows must be before quotes alone show that blanks keep cells apart."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
@@ -92,7 +95,8 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
     kinds = Counter(_kind(cell, dialect) for row in rows if len(row) == width for cell in row)
     total = sum(kinds.values())
     telling = sum(kinds[kind] for kind in (CellType.NUMBER, CellType.DATE, CellType.ADDRESS))
-    if dialect.delimiter == " " and telling < _TELLING_SHARE * total:
+    is_wordy = dialect.delimiter == " " and telling < _TELLING_SHARE * total
+    if is_wordy and not (evenness > _EVEN_ENOUGH and _is_enclosed(lines, dialect)):
         return Verdict(dialect=dialect, score=0.0, width=width)
     typed = sum(_TYPE_VALUES[kind] * count for kind, count in kinds.items()) / total
     score = evenness * typed * prior * (0.9 + 0.1 * (width - 1) / width)
@@ -103,6 +107,12 @@ def _judged(lines: Sequence[str], dialect: Dialect, prior: float) -> Verdict:
     if _is_punctuation(lines, dialect):
         score *= 0.7 if telling < 0.2 * total else 0.9
     return Verdict(dialect=dialect, score=score * _quoting_factor(lines, dialect), width=width)
+
+
+def _is_enclosed(lines: Sequence[str], dialect: Dialect) -> bool:
+    """Whether many cells could not be told from their neighbours without the quotes around them."""
+    needed, _, against, _ = _quote_evidence(lines, dialect) if dialect.quote else (0, 0, 0, False)
+    return needed > max(2, 0.5 * len(lines)) and against < 0.05 * len(lines)
 
 
 def _hides_escape(rows: Sequence[Sequence[str]], dialect: Dialect) -> bool:
@@ -228,12 +238,29 @@ def _with_space(lines: Sequence[str], verdict: Verdict) -> Dialect:
     mark = dialect.delimiter
     others = [replace(dialect, delimiter=" | ")] if mark == "|" else []
     has_quoted = dialect.quote and mark.strip() and any(f"{mark} {dialect.quote}" in line for line in lines)
-    if has_quoted or (width > 1 and _is_punctuation(lines, dialect, least=1.0)):
+    rows = [row for row in _rows(lines, dialect) if len(row) == width]
+    if has_quoted or (width > 1 and _is_punctuation(lines, dialect, least=1.0)) or _is_spaced(rows, mark):
         others.append(replace(dialect, delimiter=f"{mark} "))
-    good = sum(1 for row in _rows(lines, dialect) if len(row) == width)
+    if _is_doubled(rows):
+        others.append(replace(dialect, delimiter=mark * 2))
+        width = (width + 1) // 2
+    good = len(rows)
     for other in others:
         rows = [row for row in _rows(lines, other) if len(row) == width]
         padded = sum(1 for row in rows for cell in row if cell[:1] == " ")
         if len(rows) >= 0.95 * good and padded <= 0.05 * width * len(rows):
             return other
     return dialect
+
+
+def _is_spaced(rows: Sequence[Sequence[str]], mark: str) -> bool:
+    """Whether every cell but a row's first begins with a space, the header's too."""
+    cells = [cell for row in rows for cell in row[1:] if cell]
+    return len(rows) > 2 and bool(mark.strip()) and bool(cells) and all(cell[0] == " " for cell in cells)
+
+
+def _is_doubled(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether every second cell is empty throughout: the delimiter is written twice."""
+    if len(rows) < 3 or len(rows[0]) < 3 or len(rows[0]) % 2 == 0:
+        return False
+    return not any(cell for row in rows for cell in row[1::2]) and all(rows[0][::2])

@@ -197,3 +197,29 @@ def test_columns_aligned_by_blanks(tmp_path):
     _, found, _ = _read(tmp_path, text)
 
     assert found == rows
+
+
+@pytest.mark.parametrize("always", [True, False], ids=["every cell quoted", "quoted where needed"])
+def test_words_are_kept_apart_by_blanks_where_quotes_say_so(tmp_path, always):
+    rows = [[f"my card {n} has not arrived", f"topic_{n % 3}"] for n in range(12)]
+    enclosed = [f'"{text}" "{label}"' if always else f'"{text}" {label}' for text, label in rows]
+
+    _, found, _ = _read(tmp_path, "text label\n" + "\n".join(enclosed) + "\n")
+
+    assert found == rows
+
+
+def test_a_delimiter_written_twice_makes_no_empty_columns(tmp_path):
+    rows = [[f"text {n}", "" if n % 4 else "x", str(n)] for n in range(12)]
+
+    _, found, _ = _read(tmp_path, _text([["text", "label", "n"], *rows], "\t\t"))
+
+    assert found == rows
+
+
+def test_a_space_behind_every_comma_belongs_to_no_cell(tmp_path):
+    text = "text, label\n" + "".join(f'"well, text {n}", topic_{n % 3}\n' for n in range(12))
+
+    _, found, _ = _read(tmp_path, text)
+
+    assert found[0] == ["well, text 0", "topic_0"]
