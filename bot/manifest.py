@@ -21,6 +21,7 @@ class Manifest:
     commands: tuple[str, ...]
     shortcuts: tuple[str, ...]
     events: tuple[str, ...]
+    functions: tuple[str, ...] = ()
 
 
 def manifest_path() -> Path:
@@ -45,4 +46,5 @@ def read_manifest(path: Path) -> Manifest:
         commands=tuple(row["command"] for row in features.get("slash_commands") or ()),
         shortcuts=tuple(row["callback_id"] for row in features.get("shortcuts") or ()),
         events=tuple(page["settings"]["event_subscriptions"]["bot_events"]),
+        functions=tuple(page.get("functions") or ()),
     )

@@ -26,6 +26,7 @@ from handlers import (
     rounds,
     settings,
     start,
+    workflow,
 )
 from handlers.services import Services
 
@@ -48,6 +49,7 @@ def register(app: AsyncApp, services: Services) -> None:
     batches.register(app, services)
     rounds.register(app, services)
     mentions.register(app, services)
+    workflow.register(app, services)
     approvals.register(app, services)
     settings.register(app, services)
     audit.register(app, services)

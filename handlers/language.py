@@ -20,5 +20,6 @@ def register(app: AsyncApp, services: Services) -> None:
 async def on_any(body: Body, next: Callable[[], Awaitable[None]], services: Services) -> None:
     """Speak the person's language from here on; the default when nobody acted."""
     actor = actor_of(body)
-    speak(await services.people.language_soon(actor.team, actor.user))
+    if actor.user:  # a workflow's step names nobody
+        speak(await services.people.language_soon(actor.team, actor.user))
     await next()

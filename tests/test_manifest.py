@@ -43,7 +43,12 @@ SCOPE_OF_METHOD = {
 }
 ALSO_PRIVATE = ("groups:",)
 """Slack has a scope of its own for private channels; what needs channels:read needs groups:read there."""
-SCOPE_OF_EVENT = {"file_shared": "files:read", "app_mention": "app_mentions:read", "app_home_opened": None}
+SCOPE_OF_EVENT = {
+    "file_shared": "files:read",
+    "app_mention": "app_mentions:read",
+    "app_home_opened": None,
+    "function_executed": None,
+}
 
 
 def registered(kind: str) -> set[str]:
@@ -59,7 +64,13 @@ def test_shortcuts_are_declared_and_handled():
 
 
 def test_events_are_declared_and_handled():
-    assert registered("event") - OPTIONAL_EVENTS == set(MANIFEST.events)
+    events = registered("event") | ({"function_executed"} if registered("function") else set())
+
+    assert events - OPTIONAL_EVENTS == set(MANIFEST.events)
+
+
+def test_workflow_steps_are_declared_and_handled():
+    assert registered("function") == set(MANIFEST.functions)
 
 
 def test_every_button_has_a_handler():

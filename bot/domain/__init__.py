@@ -56,7 +56,7 @@ from bot.domain.jobs import (
     Wish,
 )
 from bot.domain.labels import LabelCard, LabelQueue, LabelVerdict
-from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Question, Wants
+from bot.domain.models import Answer, BaseModel, Estimate, FineTunedModel, Labelling, Question, Wants
 from bot.domain.people import Person, UserGroup
 from bot.domain.places import Actor, Thread
 from bot.domain.results import (
@@ -129,6 +129,7 @@ __all__ = [
     "LabelCard",
     "LabelQueue",
     "LabelVerdict",
+    "Labelling",
     "LearningCurve",
     "Lengths",
     "Metrics",

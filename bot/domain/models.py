@@ -84,6 +84,15 @@ class Answer:
     known_label: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Labelling:
+    """An answer for programs: the label, its probability (None where the server gives none), whether it is unsure."""
+
+    label: str
+    probability: float | None
+    is_unsure: bool
+
+
 class Wants(StrEnum):
     """The kind of model a question is for: one that names labels, one that writes, whichever the channel has."""
 

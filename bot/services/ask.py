@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.domain import Actor, FineTunedModel, Question, Task, Thread, Wants
+from bot.domain import Actor, FineTunedModel, Labelling, Question, Task, Thread, Wants
 from bot.errors import BotError, InputError, NotFoundError, ServiceError, SlackError, UserError
 from bot.ports import Message, Notifier, Provider
 from bot.texts import t
@@ -56,15 +56,7 @@ class Asks:
         thread_ts: str = "",
     ) -> Question | None:
         """Take a question; None when this delivery was already taken. Raises InputError when it can't be asked."""
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                t(
-                    "That text has {number} characters; I ask models at most {most}.",
-                    number=f"{len(text):,}",
-                    most=f"{MAX_CHARACTERS:,}",
-                ),
-                next_step=t("Shorten it, or ask about a part of it."),
-            )
+        text = checked_text(text)
         if not 1 <= top <= MOST_SHOWN:
             raise InputError(
                 t("--top takes a number from 1 to {most}, not {number}.", most=MOST_SHOWN, number=top),
@@ -108,6 +100,33 @@ class Asks:
             await self._explain(question, error)
         await self._store.asks.mark_answered(question.id, self._clock())
         logger.info("answered question=%s channel=%s", question.id, question.channel)
+
+    async def classify(self, actor: Actor, text: str, *, model: str = "") -> Labelling:
+        """A label without a message, for workflows.
+
+        Raises InputError, NotFoundError, ProviderError, ProviderUnavailableError.
+        """
+        question = Question(
+            id="",
+            team=actor.team,
+            channel=actor.channel,
+            user=actor.user,
+            text=checked_text(text),
+            asked_at=self._clock(),
+            model=model,
+            wants=Wants.LABEL,
+        )
+        found = await self._model(question)
+        if found is None:
+            raise NotFoundError(
+                t("This channel has no model yet."),
+                next_step=t("Name one in the step, or choose one with `/finetune use MODEL`."),
+            )
+        answer = await self._provider.answer(found, question.text)
+        probability = dict(answer.probabilities).get(answer.text)
+        policy = await self._store.channels.get(actor.team, actor.channel)
+        unsure = not answer.known_label or (probability is not None and probability < policy.threshold)
+        return Labelling(label=answer.text, probability=probability, is_unsure=unsure)
 
     async def unanswered(self) -> list[Question]:
         """Questions that a crash left open and that can still be answered, oldest first."""
@@ -161,3 +180,20 @@ class Asks:
 
 def _fits(model: FineTunedModel, wants: Wants) -> bool:
     return wants is Wants.ANY or (model.task is Task.CLASSIFICATION) == (wants is Wants.LABEL)
+
+
+def checked_text(text: str) -> str:
+    """The text without space around it. Raises InputError for none, and for one that is too long."""
+    text = text.strip()
+    if not text:
+        raise InputError(t("There is no text to ask about."), field="text")
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(
+            t(
+                "That text has {number} characters; I ask models at most {most}.",
+                number=f"{len(text):,}",
+                most=f"{MAX_CHARACTERS:,}",
+            ),
+            next_step=t("Shorten it, or ask about a part of it."),
+        )
+    return text
