@@ -29,6 +29,7 @@ def register(app: AsyncApp, services: Services) -> None:
     app.shortcut("jobs_start_global")(partial(on_start_button, services=services))
     app.action("jobs_start")(partial(on_start_button, services=services))
     app.action("jobs_start_another")(partial(on_start_another, services=services))
+    app.action("dataset")(partial(on_dataset_chosen, services=services))
     app.view(views.START)(partial(on_start_form, services=services))
 
 
@@ -81,6 +82,22 @@ async def _show_start_form(
     except (UserError, ServiceError) as error:
         view = views.problem_form(help_views.problem(error))
     await client.views_update(view_id=view_id, view=view)
+
+
+async def on_dataset_chosen(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
+    """Fill the open form anew for another dataset: what was typed stays, the estimates follow."""
+    await ack()
+    view = body.get("view") or {}
+    if view.get("callback_id") != views.START:
+        return
+    dataset_id, channel = body["actions"][0]["selected_option"]["value"], view["private_metadata"]
+    try:
+        options = await services.jobs.start_options(actor_of(body).team, channel, dataset_id)
+    except (UserError, ServiceError) as error:
+        logger.info("form not filled anew error=%s", error)
+        return
+    form = views.start_form(options, channel=channel)
+    await client.views_update(view_id=view["id"], view=form)
 
 
 async def on_start_form(body: Body, ack: AsyncAck, services: Services) -> None:

@@ -216,6 +216,14 @@ class JobRows:
 
         return await self._database.write(work)
 
+    async def count_active(self) -> int:
+        """How many jobs have not ended."""
+        return await self._database.read(
+            lambda connection: int(
+                connection.execute("SELECT COUNT(*) FROM jobs WHERE state != 'done'").fetchone()[0]
+            )
+        )
+
     async def scored(self, team: str, dataset_id: str) -> list[FineTuningJob]:
         """Jobs of this dataset whose model was tried on the test part, newest first."""
         return await self._select(

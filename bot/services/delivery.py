@@ -25,7 +25,10 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 CARD_PAUSE = timedelta(seconds=3)
-"""A card is edited at most this often (chat.update is Tier 3: about 50 a minute for a whole workspace)."""
+"""A card is edited at most this often."""
+CARD_EDITS_PER_MINUTE = 40
+"""All cards together: chat.update is Tier 3, about 50 a minute for a whole workspace (docs.slack.dev, rate limits, read
+2026-11). With more jobs than that allows every 3 seconds, each card is edited less often."""
 BATCH = 20
 MAX_ATTEMPTS = 12
 SLOWEST_RETRY_S = 60.0
@@ -94,8 +97,13 @@ class Delivery:
         except SlackError as error:
             await self._failed(row, error)
             return
-        pause = CARD_PAUSE if row.update.kind is UpdateKind.CARD else timedelta(0)
+        pause = await self._card_pause() if row.update.kind is UpdateKind.CARD else timedelta(0)
         await self._store.outbox.mark_sent(row, ts=ts, now=self._clock(), pause=pause)
+
+    async def _card_pause(self) -> timedelta:
+        return max(
+            CARD_PAUSE, await self._store.jobs.count_active() * timedelta(minutes=1) / CARD_EDITS_PER_MINUTE
+        )
 
     async def _send(self, row: OutboxRow) -> str:
         """Bring one update to where it belongs; the message's ts, "" where none was needed."""

@@ -37,12 +37,13 @@ def start_form(options: StartOptions, *, channel: str) -> Block:
     """Everything a job can be told, with what it would take; empty fields mean "auto"."""
     selected = _dataset_option(options.chosen)
     datasets = [_dataset_option(dataset) for dataset in options.datasets[:MAX_OPTIONS]]
+    dataset = plain_input(
+        "dataset",
+        t("Dataset"),
+        {"type": "static_select", "options": datasets, "initial_option": selected},
+    )
     blocks = [
-        plain_input(
-            "dataset",
-            t("Dataset"),
-            {"type": "static_select", "options": datasets, "initial_option": selected},
-        ),
+        {**dataset, "dispatch_action": True},
         _model_input(options),
         *_about_models(options),
         *_hyperparameters(),
@@ -70,7 +71,7 @@ def start_form(options: StartOptions, *, channel: str) -> Block:
 
 def _dataset_option(dataset: Dataset) -> Block:
     rows = n("{number:,} row", "{number:,} rows", dataset.report.rows_kept) if dataset.report else ""
-    return option(f"{cut(dataset.name, 50)} ({rows})", dataset.id)
+    return option(f"{cut(dataset.title, 50)} ({rows})", dataset.id)
 
 
 def _model_input(options: StartOptions) -> Block:
@@ -109,7 +110,10 @@ def _about_models(options: StartOptions) -> list[Block]:
     if lines:
         sources = dict.fromkeys(f"{entry.source}, {entry.as_of}" for entry in options.estimates)
         said = escape("; ".join(sources))
-        title = t("*With auto settings* ({source})", source=said) if said else t("*What can be trained*")
+        dataset = literal(options.chosen.title)
+        title = t("*What can be trained*")
+        if said:
+            title = t("*With auto settings* on {dataset} ({source})", dataset=dataset, source=said)
         blocks.append(section("\n".join([title, *lines])))
     if options.models:
         blocks.append(
@@ -180,21 +184,20 @@ def _names_and_shares(chosen: Dataset) -> list[Block]:
             "validation_share",
             t("Validation share"),
             choices.validation_share if choices else None,
-            t("0% to 50% of the rows, kept apart to choose the best epoch"),
+            t("0% to 50% of the rows, kept apart to choose the best epoch; empty for the dataset's own"),
         ),
         _share_input(
             "test_share",
             t("Test share"),
             choices.test_share if choices else None,
-            t("0% to 50% of the rows, never trained on; the model is asked about them at the end"),
+            t("0% to 50% of the rows, never trained on, asked about at the end; empty for the dataset's own"),
         ),
     ]
 
 
 def _share_input(name: str, label: str, share: float | None, hint: str) -> Block:
-    element = text_input("10%", 20)
-    if share is not None:
-        element["initial_value"] = f"{share * 100:g}%"
+    """Empty means as the dataset says: another dataset may be chosen while the form is open."""
+    element = text_input("10%" if share is None else f"{share * 100:g}%", 20)
     return plain_input(name, label, element, optional=True, hint=hint)
 
 

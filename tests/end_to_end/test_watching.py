@@ -139,6 +139,25 @@ def test_faults_are_told_at_every_field(person: Person, tickets):
     assert "Did you mean delivery?" in str(caught.value)
 
 
+def test_another_dataset_brings_its_own_estimates(person: Person, tickets):
+    drop_and_read(person, tickets("older.csv"))
+    drop_and_read(person, tickets("newer.csv"))
+    person.command("/finetune start")
+    view = person.form("jobs_start_form")
+    options = view["blocks"][0]["element"]["options"]
+    older = next(entry for entry in options if entry["text"]["text"].startswith("older.csv"))
+    assert "on `newer.csv`" in view["blocks"][2]["text"]["text"]
+
+    place = {"user": person.user, "view_id": view["id"], "block_id": "dataset", "action_id": "dataset"}
+    person.post("actions", {**place, "selected_option": older})
+
+    person.wait_until(
+        lambda: "on `older.csv`" in person.form("jobs_start_form")["blocks"][2]["text"]["text"],
+        "the estimates",
+    )
+    person.post("view_closed", {"user": person.user, "view_id": view["id"]})
+
+
 def test_training_goes_on_from_a_model_with_advice(person: Person, tickets, tmp_path: Path):
     drop_and_read(person, tickets("whole.csv"))
     started(person, f"/finetune start whole.csv {SHORT} suffix=first")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -228,3 +229,25 @@ async def test_a_checkpoint_can_be_a_channels_model(world: World):
     assert [model.name for model in await world.store.models.of_team("T1")] == [
         "ft:ngram-hash-1:tunesmith::abc"
     ]
+
+
+@pytest.mark.parametrize(("others", "pause_s"), [(0, 3), (1, 3), (39, 60)])
+async def test_cards_share_the_edits_that_slack_allows(world: World, others: int, pause_s: int):
+    for number in range(others):
+        await start(world, replace(JOB, op_id=f"op-x{number}", user=f"U{number}"))
+    await start(world)
+    while await world.delivery.deliver_once():
+        pass
+    await world.look()
+    await world.look()
+    edits = [posted.edits for posted in world.notifier.posts]
+
+    world.clock.advance(pause_s - 1)
+    await world.delivery.deliver_once()
+    before = [posted.edits for posted in world.notifier.posts if "*Fine-tuning*" in posted.message.text]
+    world.clock.advance(1)
+    await world.delivery.deliver_once()
+    after = [posted.edits for posted in world.notifier.posts if "*Fine-tuning*" in posted.message.text]
+
+    assert sum(before) == sum(edits) == 0
+    assert sum(after) > 0
