@@ -6,6 +6,8 @@ from local.trainer.arrays import Rows
 from local.trainer.bases import BaseModel
 from local.trainer.classweights import is_lopsided, label_counts
 from local.trainer.manifest import Manifest
+from local.trainer.ngrams import NgramConfig
+from local.trainer.wordpieces import MAX_TOKENS, token_ids
 
 
 def fold_notes(base: BaseModel, folds: Rows | None, examples: int) -> Sequence[str]:
@@ -50,4 +52,18 @@ def weight_notes(targets: Rows, labels: int) -> Sequence[str]:
     return [
         f"Labels are lopsided ({seen.max():,} examples of the commonest, {seen.min():,} of the rarest): rare ones "
         "weigh more in the loss."
+    ]
+
+
+def length_notes(base: BaseModel, texts: Sequence[str]) -> Sequence[str]:
+    """What of long texts is read. A text of fewer characters than the encoder reads tokens cannot be too long."""
+    if base.sha256 is None:
+        return []
+    long = [text for text in texts if len(text) > MAX_TOKENS]
+    cut = sum(len(ids) == MAX_TOKENS for ids in token_ids(long))
+    if not cut:
+        return []
+    return [
+        f"{cut:,} of {len(texts):,} texts are longer than the {MAX_TOKENS} word pieces that the encoder reads: of those "
+        f"it sees the beginning, the n-grams the first {NgramConfig().max_characters:,} characters."
     ]

@@ -13,7 +13,7 @@ from local.trainer.job import Job
 from local.trainer.loop import Loop
 from local.trainer.manifest import Manifest, library_versions, now_text
 from local.trainer.material import Material
-from local.trainer.metrics import classification_metrics, macro_f1
+from local.trainer.metrics import auroc, classification_metrics, macro_f1
 from local.trainer.modelfolder import write_model
 from local.trainer.ngrams import NgramConfig
 from local.trainer.recall import memory_tensors
@@ -96,7 +96,10 @@ class Outcome:
         )
 
     def metrics(self, loop: Loop) -> dict[str, float]:
-        """The best epoch's losses, and what it answers on the validation rows."""
+        """The best epoch's losses, and what it answers on the validation rows.
+
+        The confidence's AUROC says how well the top probability tells right answers from wrong ones.
+        """
         probabilities = best_probabilities(loop, self._material.base.parts)
         targets = self._validation_targets()
         answers = probabilities.argmax(axis=1)
@@ -105,6 +108,7 @@ class Outcome:
             "validation_accuracy": float((answers == targets).mean()),
             "validation_macro_f1": macro_f1(answers, targets, len(self._material.labels)),
             "validation_ece": expected_calibration_error(probabilities, targets),
+            "validation_confidence_auroc": auroc(probabilities.max(axis=1), answers == targets),
         }
 
     def classification(self, loop: Loop) -> dict[str, float]:

@@ -19,5 +19,9 @@ def _tokenizer() -> Tokenizer:
 
 
 def token_ids(texts: Sequence[str]) -> list[list[int]]:
-    """WordPiece ids of each text with its [CLS] and [SEP]. Raises WeightsError where the tokenizer is missing."""
-    return [encoding.ids for encoding in _tokenizer().encode_batch_fast(list(texts))]
+    """WordPiece ids of each text with its [CLS] and [SEP]; lone surrogates read as their replacement character.
+
+    Raises WeightsError where the tokenizer is missing.
+    """
+    safe = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    return [encoding.ids for encoding in _tokenizer().encode_batch_fast(safe)]
