@@ -123,7 +123,7 @@ def _people(votes: Sequence[Feedback]) -> str:
 
 def _small_print(found: Answer, model: FineTunedModel) -> Block:
     name = literal(found.model, 200)
-    named = f"{bold(escape(model.title))} {name}" if model.title else name
+    named = f"{bold(literal(model.title))} {name}" if model.title else name
     return context(f"{named} · {found.latency_ms:,.0f} ms")
 
 

@@ -104,7 +104,7 @@ def card(batch: Batch, now: datetime) -> Message:
     if batch.rows:
         share = min(1.0, batch.done / batch.rows)
         lines.append(f"`{bar(share)}` {percent(share, 0)}")
-        rows = n("{done} of {number} row", "{done} of {number} rows", batch.rows, done=f"{batch.done:,}")
+        rows = n("{done} of {number:,} row", "{done} of {number:,} rows", batch.rows, done=f"{batch.done:,}")
         left = _seconds_left(batch, now)
         about = t(", about {time} left", time=duration(left)) if left is not None and left >= 1 else ""
         lines.append(f"{rows}{about}")
@@ -157,20 +157,20 @@ def ended(batch: Batch, model: FineTunedModel | None) -> Message:
         again = button(t("Classify a file"), "batches_new", value=batch.dataset_id, style="primary")
         return message(text, [section(text), actions(again)])
     head = t(
-        "{user} every row of {name} has its label now: {rows} in {time}. The CSV is in this thread.",
+        "{user} {name} is labelled: {rows} in {time}. The CSV is in this thread.",
         user=f"<@{batch.user}>",
         name=name,
-        rows=n("{number} row", "{number} rows", batch.done),
+        rows=n("{number:,} row", "{number:,} rows", batch.done),
         time=_took(batch),
     )
     notes = []
     if batch.failed:
-        notes.append(n("{number} row got no label.", "{number} rows got no label.", batch.failed))
+        notes.append(n("{number:,} row got no label.", "{number:,} rows got no label.", batch.failed))
     if batch.unsure:
         notes.append(
             n(
-                "In {number} row the model is below this channel's threshold: look at that first.",
-                "In {number} rows the model is below this channel's threshold: look at those first.",
+                "In {number:,} row the model is below this channel's threshold: look at that first.",
+                "In {number:,} rows the model is below this channel's threshold: look at those first.",
                 batch.unsure,
             )
         )

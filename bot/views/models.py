@@ -68,15 +68,21 @@ def model_line(model: FineTunedModel, current: str, origins: Mapping[str, Datase
     """A model in two or three lines: what it is called, how good it is, what it was trained on, by whom, when."""
     here = f" {t('(used in this channel)')}" if model.name == current else ""
     head = (
-        f"{bold(escape(model.title))} {literal(model.name, 200)}" if model.title else literal(model.name, 200)
+        f"{bold(literal(model.title))} {literal(model.name, 200)}"
+        if model.title
+        else literal(model.name, 200)
     )
     facts = [_kind(model)]
     if model.accuracy is not None:
         facts.append(t("accuracy {share} on held-out rows", share=percent(model.accuracy)))
     made = t("by {user}, {when}", user=f"<@{model.user}>", when=moment(model.created_at))
     origin = origins.get(model.dataset_id)
-    source = t("trained on {dataset}", dataset=dataset_name(origin)) if origin else t("its dataset is gone")
-    return f"{head}{here}\n{', '.join(facts)}\n{source} ({literal(model.base_model)}), {made}"
+    base = literal(model.base_model)
+    if origin:
+        source = t("{base} trained on {dataset}", base=base, dataset=dataset_name(origin))
+    else:
+        source = t("{base} trained on a dataset that is gone", base=base)
+    return f"{head}{here}\n{', '.join(facts)}\n{source}, {made}"
 
 
 def dataset_name(dataset: Dataset) -> str:

@@ -75,7 +75,7 @@ def test_a_dropped_file_without_labels_is_offered_to_be_classified(
     here.submit(here.form("batches_form"))
 
     rows = result_of(running, here, "october.labelled.csv")
-    end = here.wait_for(says("every row of `october.csv` has its label now: 2 rows"), "the end", MINUTE)
+    end = here.wait_for(says("`october.csv` is labelled: 2 rows"), "the end", MINUTE)
     assert is_labelled(rows)
     assert rows[1][2] == "'=cmd()"
     assert end["thread_ts"] == thread

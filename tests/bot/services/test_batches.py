@@ -142,7 +142,7 @@ async def test_every_row_with_a_text_gets_a_label(
             ["4", "I paid twice", "'@SUM(A1)", "delivery", "0.9000"],
         ]
     ]
-    assert "every row of `new.csv` has its label now: 3 rows" in notifier.texts[-1]
+    assert "`new.csv` is labelled: 3 rows" in notifier.texts[-1]
     assert "delivery        2" in notifier.texts[-1]
     assert bool(provider.batches) is in_bulk
     assert await batches.open() == []
@@ -213,7 +213,7 @@ async def test_an_end_that_was_told_is_not_told_again(
     (left,) = await batches.open()
     await batches.advance(left)
 
-    assert sum("has its label now" in text for text in notifier.texts) == 1
+    assert sum("is labelled" in text for text in notifier.texts) == 1
 
 
 async def test_cancelling_stops_it_at_the_server_too(
