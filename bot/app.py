@@ -176,6 +176,7 @@ class Application:
             estimates=estimates,
             pictures=JobPictures(sandbox=sandbox, home=settings.home),
             clock=now,
+            people=people,
         )
         submission = Submission(store=store, provider=provider, datasets=datasets, home=settings.home)
         poller = Poller(
@@ -186,6 +187,7 @@ class Application:
             settings=PollSettings(interval_s=self._poll_s(), evaluation_rows=settings.evaluation_rows),
             clock=now,
             on_news=partial(self._soon, delivery, None),
+            people=people,
         )
         wake_poller = partial(self._soon, delivery, poller)
         jobs = Jobs(

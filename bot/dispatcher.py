@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context, copy_context
 
 from bot.errors import BotError, BusyError
+from bot.texts import t
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class Dispatcher:
         Raises BusyError when the queue is full or closing.
         """
         if self._closed or len(self._waiting) >= MAX_WAITING:
-            raise BusyError("There is a lot going on right now. Please try again in a minute.")
+            raise BusyError(t("There is a lot going on right now. Please try again in a minute."))
         self._waiting.append((name, work, copy_context()))
         self._wake.set()
 

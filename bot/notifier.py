@@ -20,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import Thread
 from bot.errors import SlackError
 from bot.ports import Message
+from bot.texts import t
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +136,8 @@ class SlackNotifier:
             said = (await answer.text())[:200]
             if answer.status != 200:
                 raise SlackError(
-                    f"Slack did not take the answer (HTTP {answer.status})", code=said or "http_error"
+                    t("Slack did not take the answer (HTTP {status})", status=answer.status),
+                    code=said or "http_error",
                 )
 
     async def direct(self, user: str) -> str:
@@ -193,9 +195,11 @@ async def _our_errors(method: str) -> AsyncIterator[None]:
     except SlackApiError as error:
         raise _api_error(method, error) from error
     except TimeoutError as error:
-        raise SlackError(f"Slack did not answer {method} in time.", in_doubt=True) from error
+        raise SlackError(t("Slack did not answer {method} in time.", method=method), in_doubt=True) from error
     except (aiohttp.ClientError, SlackClientError, OSError) as error:
-        raise SlackError(f"Slack could not be reached for {method}.", in_doubt=True) from error
+        raise SlackError(
+            t("Slack could not be reached for {method}.", method=method), in_doubt=True
+        ) from error
 
 
 def _api_error(method: str, error: SlackApiError) -> SlackError:
@@ -206,11 +210,20 @@ def _api_error(method: str, error: SlackApiError) -> SlackError:
     code = str(data.get("error") or "") if isinstance(data, dict) else ""
     if status == 429 or code in ("ratelimited", "rate_limited"):
         wait = float(headers.get("Retry-After") or headers.get("retry-after") or 1)
-        return SlackError(f"Slack asks us to slow down ({method}).", code="ratelimited", retry_after_s=wait)
+        return SlackError(
+            t("Slack asks us to slow down ({method}).", method=method), code="ratelimited", retry_after_s=wait
+        )
     if status >= 500:
-        return SlackError(f"Slack had a fault (HTTP {status}, {method}).", code=code, in_doubt=True)
+        return SlackError(
+            t("Slack had a fault (HTTP {status}, {method}).", status=status, method=method),
+            code=code,
+            in_doubt=True,
+        )
     details = ""
     if isinstance(data, dict):
         details = "; ".join((data.get("response_metadata") or {}).get("messages") or [])
     logger.warning("slack refused method=%s code=%s details=%s", method, code, details[:500])
-    return SlackError(f"Slack refused {method}: {code or 'unknown error'}.", code=code or "unknown_error")
+    return SlackError(
+        t("Slack refused {method}: {value}.", method=method, value=code or "unknown error"),
+        code=code or "unknown_error",
+    )

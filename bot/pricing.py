@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.domain import Estimate
 from bot.errors import InputError
+from bot.texts import t
 
 TARGET_EPOCHS = 3
 MIN_TARGET_EXAMPLES = 100
@@ -156,6 +157,6 @@ def estimate(
         tokens=tokens,
         usd=None if closed else training_cost(model, tokens),
         minutes=None,
-        source=price.source if price else "no price known",
+        source=price.source if price else t("no price known"),
         as_of=price.as_of if price else price_table().as_of,
     )

@@ -23,7 +23,7 @@ import msgspec
 from bot import errors
 from bot.errors import SandboxError, UserError
 from bot.lifeline import end_with
-from bot.texts import language, speak
+from bot.texts import language, speak, t
 
 MEMORY_BYTES = 1_500_000_000
 ADDRESS_SPACE = 6
@@ -80,7 +80,7 @@ class ProcessSandbox:
             output, _ = await asyncio.wait_for(process.communicate(call), self._wall_s)
         except TimeoutError:
             raise SandboxError(
-                f"Reading took longer than {self._wall_s:.0f} seconds, so it was stopped."
+                t("Reading took longer than {wall_s:.0f} seconds, so it was stopped.", wall_s=self._wall_s)
             ) from None
         finally:
             if process.returncode is None:
@@ -92,11 +92,13 @@ class ProcessSandbox:
 
 def _why_it_ended(code: int, memory_bytes: int, cpu_s: int) -> str:
     if code == -signal.SIGXCPU:
-        return f"Reading took more than {cpu_s} seconds of computing, so it was stopped."
+        return t("Reading took more than {cpu_s} seconds of computing, so it was stopped.", cpu_s=cpu_s)
     if code == -signal.SIGKILL:
-        return "Reading was stopped by the system (out of memory, or killed)."
-    return (
-        f"Reading ended without an answer (code {code}); the limit is {memory_bytes / 1e6:,.0f} MB of memory."
+        return t("Reading was stopped by the system (out of memory, or killed).")
+    return t(
+        "Reading ended without an answer (code {code}); the limit is {memory_bytes:,.0f} MB of memory.",
+        code=code,
+        memory_bytes=memory_bytes / 1e6,
     )
 
 
@@ -138,12 +140,12 @@ def _answer(function: str, arguments: dict[str, Any]) -> bytes:
             "where": error.where,
         }
     except MemoryError:
-        row = {"kind": "", "message": "The file needs more memory to read than I may use."}
+        row = {"kind": "", "message": t("The file needs more memory to read than I may use.")}
     except (
         Exception
     ) as error:  # the child's only handler: whatever went wrong in there must not look like silence
         traceback.print_exc()
-        row = {"kind": "", "message": f"The file could not be read ({type(error).__name__})."}
+        row = {"kind": "", "message": t("The file could not be read ({name}).", name=type(error).__name__)}
     return msgspec.json.encode({"error": row})
 
 

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import DatasetError, SlackError
 from bot.ports import DroppedFile, Share
+from bot.texts import t
 
 TIMEOUT = aiohttp.ClientTimeout(total=120, sock_read=30)
 CHUNK_BYTES = 1 << 16
@@ -48,9 +49,9 @@ class SlackFiles:
             answer: Any = await self._client.files_info(file=file_id)
         except SlackApiError as error:
             code = str(error.response.get("error") or "")
-            raise SlackError(f"Slack refused files.info: {code}.", code=code) from error
+            raise SlackError(t("Slack refused files.info: {code}.", code=code), code=code) from error
         except (aiohttp.ClientError, SlackClientError, OSError, TimeoutError) as error:
-            raise SlackError("Slack could not be reached for files.info.", in_doubt=True) from error
+            raise SlackError(t("Slack could not be reached for files.info."), in_doubt=True) from error
         return dropped_file(answer["file"])
 
     async def download(self, file: DroppedFile, target: Path, *, max_bytes: int) -> None:
@@ -61,8 +62,8 @@ class SlackFiles:
         """
         if file.mode in ("external", "remote") or not _is_from(file.url, self._origin):
             raise DatasetError(
-                "This file lies outside Slack, so I can't read it.",
-                next_step="Download it and drop the file itself here.",
+                t("This file lies outside Slack, so I can't read it."),
+                next_step=t("Download it and drop the file itself here."),
             )
         if file.size_bytes > max_bytes:
             raise _too_large(file.size_bytes, max_bytes)
@@ -75,7 +76,7 @@ class SlackFiles:
                     raise _not_readable(answer.status)
                 await _save(answer.content, target, max_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise SlackError("The file could not be downloaded from Slack.", in_doubt=True) from error
+            raise SlackError(t("The file could not be downloaded from Slack."), in_doubt=True) from error
 
 
 def dropped_file(record: Mapping[str, Any]) -> DroppedFile:
@@ -132,14 +133,21 @@ async def _save(content: aiohttp.StreamReader, target: Path, max_bytes: int) -> 
 
 def _not_readable(status: int) -> SlackError:
     return SlackError(
-        f"Slack did not hand over the file (HTTP {status}, a login page). The app needs the scope files:read:"
-        " add it under OAuth & Permissions and reinstall the app.",
+        t(
+            "Slack did not hand over the file (HTTP {status}, a login page). The app needs the scope "
+            "files:read: add it under OAuth & Permissions and reinstall the app.",
+            status=status,
+        ),
         code="file_not_readable",
     )
 
 
 def _too_large(size: int, limit: int) -> DatasetError:
     return DatasetError(
-        f"The file has {size / 1e6:,.0f} MB; I read at most {limit / 1e6:,.0f} MB.",
-        next_step="Split it, or raise TUNESMITH_MAX_FILE_MB.",
+        t(
+            "The file has {size:,.0f} MB; I read at most {limit:,.0f} MB.",
+            size=size / 1e6,
+            limit=limit / 1e6,
+        ),
+        next_step=t("Split it, or raise TUNESMITH_MAX_FILE_MB."),
     )

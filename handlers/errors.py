@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from bot.domain import Actor, Thread
 from bot.errors import BotError, ProviderUnavailableError, ServiceError, SlackError, UserError
 from bot.ports import Notifier
+from bot.texts import t
 from bot.views import help as views
 
 logger = logging.getLogger(__name__)
@@ -60,5 +61,5 @@ async def _whisper(actor: Actor, error: BotError, notifier: Notifier, thread_ts:
 def too_slow() -> ProviderUnavailableError:
     """What to say when nothing could be accepted in time for the ack."""
     return ProviderUnavailableError(
-        "The fine-tuning server did not answer in time, so nothing was started. Try again in a minute."
+        t("The fine-tuning server did not answer in time, so nothing was started. Try again in a minute.")
     )

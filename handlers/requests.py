@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import Actor, Choices, Task
 from bot.errors import InputError
+from bot.texts import t
 
 Body = Mapping[str, Any]
 
@@ -97,7 +98,7 @@ def column_choices(values: Mapping[str, str], columns: tuple[str, ...], before: 
     """Choices from the columns form; a text that is a column's name becomes that column's template."""
     text = values.get("text", "").strip()
     if not text:
-        raise InputError("Name a column, or a template such as {title} {body}.", field="text")
+        raise InputError(t("Name a column, or a template such as {title} {body}."), field="text")
     chosen = values.get("label", "none")
     label = "" if chosen == "none" else columns[int(chosen)]
     return replace(

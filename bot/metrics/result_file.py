@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain import ResultFile
 from bot.errors import InputError
+from bot.texts import t
 
 _NAMES: Mapping[str, Sequence[str]] = {
     "train_loss": ("train_loss", "training_loss"),
@@ -51,8 +52,8 @@ def plain_csv(content: bytes) -> str:
     if "step" in inner.partition("\n")[0]:
         return inner
     raise InputError(
-        "The server's result file is no CSV with a step column, neither plain nor in base64.",
-        next_step="Its bytes are at the server under the job's result_files.",
+        t("The server's result file is no CSV with a step column, neither plain nor in base64."),
+        next_step=t("Its bytes are at the server under the job's result_files."),
     )
 
 

@@ -47,7 +47,7 @@ from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
 from bot.services.evaluation import predict
 from bot.services.studies import GONE, ProgressMessage, post_once
-from bot.texts import language, using
+from bot.texts import language, t, using
 from bot.views import compare as views
 from storage import Store
 
@@ -155,7 +155,7 @@ class Comparing:
         report = dataset.report
         part = report.part("test") if report else None
         if report is None or part is None:
-            raise DatasetError(f"{dataset.name} has no test part any more.")
+            raise DatasetError(t("{name} has no test part any more.", name=dataset.name))
         folder = self._datasets.folder(dataset.id)
         examples = await asyncio.to_thread(
             read_examples,
@@ -295,7 +295,7 @@ class Comparing:
         found = break_even_of(outcome, assumptions)
         if found is None:
             raise DatasetError(
-                "There is nothing to work a break-even out with: no price, or no fine-tuned model."
+                t("There is nothing to work a break-even out with: no price, or no fine-tuned model.")
             )
         await self._notifier.post(_thread(comparison), views.break_even_message(comparison, found))
         await self._draw(comparison, "break_even", {"found": found})

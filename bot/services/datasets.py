@@ -247,7 +247,7 @@ class Datasets:
             await self._refuse(dataset_id, DatasetError(error.message))
         elif not error.retrying or tries >= MAX_TRIES:
             dataset = await self.get(dataset_id)
-            problem = error.code or "Slack did not answer"
+            problem = error.code or t("Slack did not answer")
             await self._store.datasets.save(
                 replace(dataset, status=DatasetStatus.UNUSABLE, problem=problem, files_read=dataset.files)
             )
@@ -257,8 +257,8 @@ class Datasets:
         dataset = await self._store.datasets.get(dataset_id)
         if dataset is None:
             raise NotFoundError(
-                f"There is no dataset {dataset_id} here.",
-                next_step="`/finetune datasets` lists those of this channel.",
+                t("There is no dataset {dataset_id} here.", dataset_id=dataset_id),
+                next_step=t("`/finetune datasets` lists those of this channel."),
             )
         return dataset
 
@@ -274,12 +274,15 @@ class Datasets:
                 return dataset
         if not wanted:
             raise NotFoundError(
-                "There is no dataset in this channel yet.",
-                next_step="Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file here; I'll read it and report in its thread.",
+                t("There is no dataset in this channel yet."),
+                next_step=t(
+                    "Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file here; I'll read it and report in its "
+                    "thread."
+                ),
             )
         raise NotFoundError(
-            f"There is no dataset {name} in this channel.",
-            next_step="`/finetune datasets` lists those there are.",
+            t("There is no dataset {name} in this channel.", name=name),
+            next_step=t("`/finetune datasets` lists those there are."),
         )
 
     async def in_channel(self, team: str, channel: str) -> list[Dataset]:

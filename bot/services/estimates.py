@@ -12,6 +12,7 @@ from bot.domain import BaseModel, Cost, DatasetReport, Estimate, Hyperparameters
 from bot.errors import ServiceError
 from bot.ports import Provider, RemoteEstimate
 from bot.pricing import auto_epochs, base_of, estimate, price_of, trainable_models, training_cost
+from bot.texts import t
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ def _from_server(model: str, remote: RemoteEstimate, today: str) -> Estimate:
         tokens=remote.tokens,
         usd=_price(model, remote),
         minutes=None if remote.seconds is None else remote.seconds / 60,
-        source="measured on this machine" if remote.measured else "the server's own estimate",
+        source=t("measured on this machine") if remote.measured else t("the server's own estimate"),
         as_of=today,
         accuracy=remote.accuracy,
     )

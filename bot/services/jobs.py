@@ -253,13 +253,14 @@ class Jobs:
         """Make a model the channel's. Raises InputError without a name, NotFoundError."""
         if not name:
             raise InputError(
-                "Which model?",
-                next_step="`/finetune models` lists them, then `/finetune use MODEL`.",
+                t("Which model?"),
+                next_step=t("`/finetune models` lists them, then `/finetune use MODEL`."),
             )
         model = await self._store.models.get(actor.team, name)
         if model is None:
             raise NotFoundError(
-                f"There is no model {name} here.", next_step="`/finetune models` lists those there are."
+                t("There is no model {name} here.", name=name),
+                next_step=t("`/finetune models` lists those there are."),
             )
         await self._store.models.use_in_channel(
             model, channel=actor.channel, user=actor.user, now=self._clock()

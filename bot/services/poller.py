@@ -29,7 +29,9 @@ from bot.errors import BotError, ProviderError, ProviderUnavailableError, UserEr
 from bot.ports import Provider
 from bot.services.estimates import Estimates, cost_of
 from bot.services.evaluation import evaluate
+from bot.services.people import People
 from bot.services.submission import Submission
+from bot.texts import speak, t
 from storage import Store
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,9 @@ class Poller:
         settings: PollSettings,
         clock: Callable[[], datetime],
         on_news: Callable[[], None],
+        people: People | None = None,
     ) -> None:
+        self._people = people
         self._store = store
         self._provider = provider
         self._submission = submission
@@ -102,6 +106,9 @@ class Poller:
             await self._watch(claimed)
 
     async def _look_guarded(self, claimed: ClaimedJob) -> None:
+        """Look, in the language of who started the job: what goes wrong is kept with it in words."""
+        if self._people is not None:
+            speak(await self._people.language(claimed.job.team, claimed.job.user))
         try:
             await self.look(claimed)
         except (UserError, ProviderError) as error:
@@ -158,9 +165,7 @@ class Poller:
         except ProviderError as error:
             logger.info("wish refused job=%s wish=%s error=%s", job.op_id, wish, error)
             key = f"refused-{claimed.fence}"
-            return wish, (
-                Update(kind=UpdateKind.REFUSED, key=key, user=claimed.wish_by, text=error.message),
-            )
+            return wish, (Update(kind=UpdateKind.REFUSED, key=key, user=claimed.wish_by, text=error.message),)
         return wish, ()
 
     async def _cost(self, job: FineTuningJob) -> Decimal | None:
@@ -201,7 +206,7 @@ class Poller:
         dataset = await self._store.datasets.get(job.dataset_id)
         report = dataset.report if dataset else None
         if dataset is None or report is None:
-            raise UserError("The dataset of this job is gone.", next_step="Drop the file again.")
+            raise UserError(t("The dataset of this job is gone."), next_step=t("Drop the file again."))
         return FineTunedModel(
             name=job.progress.fine_tuned_model,
             team=job.team,

@@ -13,6 +13,7 @@ from bot.domain import Choices, ClaimedJob, DatasetReport, FineTuningJob, JobPla
 from bot.errors import DatasetError
 from bot.ports import Provider
 from bot.services.datasets import Datasets
+from bot.texts import t
 from storage import Store
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,9 @@ class Submission:
                 if choices != dataset.report.choices:
                     dataset = await self._datasets.decide(dataset.id, choices)
             if dataset.report is None:
-                raise DatasetError(f"{dataset.name} has not been read.", next_step="Drop the file again.")
+                raise DatasetError(
+                    t("{name} has not been read.", name=dataset.name), next_step=t("Drop the file again.")
+                )
             await asyncio.to_thread(
                 _copy_parts, dataset.report, self._datasets.folder(dataset.id), self.folder(job), job.plan
             )

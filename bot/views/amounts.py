@@ -7,13 +7,7 @@ from decimal import Decimal
 
 from babel.dates import format_skeleton
 
-from bot.texts import language
-
-
-def count(number: int, singular: str, plural: str = "") -> str:
-    """ "1 row", "10,003 rows"."""
-    word = singular if number == 1 else plural or f"{singular}s"
-    return f"{number:,} {word}"
+from bot.texts import language, t
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -37,11 +31,11 @@ def usd(amount: Decimal) -> str:
 def duration(seconds: float) -> str:
     """ "8 s", "3 min", "1 h 20 min"."""
     if seconds < 60:
-        return f"{max(0, round(seconds))} s"
+        return t("{number} s", number=max(0, round(seconds)))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return t("{number} min", number=minutes)
+    return t("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
 
 
 def loss(value: float) -> str:

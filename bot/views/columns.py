@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain import Dataset, Task
 from bot.ports import Block
+from bot.texts import t
 from bot.views.blocks import cut, option, plain_input
 from bot.views.datasets import text_name
 from bot.views.modals import modal, text_input
@@ -16,7 +17,7 @@ def columns_form(dataset: Dataset) -> Block:
     report = dataset.report
     names = report.reading.columns if report else ()
     options = [option(name, str(index)) for index, name in enumerate(names[:99])]
-    label_options = [*options, option("(no label)", "none")]
+    label_options = [*options, option(t("(no label)"), "none")]
     current_label = next(
         (entry for entry, name in zip(options, names, strict=False) if report and name == report.label),
         label_options[-1],
@@ -28,21 +29,27 @@ def columns_form(dataset: Dataset) -> Block:
     blocks = [
         plain_input(
             "text",
-            "Text",
-            {**text_input("text, or {title} {body}", 1000), **({"initial_value": text} if text else {})},
-            hint=cut(f"A column, or a template of several in braces. Columns: {', '.join(names)}", 1900),
+            t("Text"),
+            {**text_input(t("text, or {title} {body}"), 1000), **({"initial_value": text} if text else {})},
+            hint=cut(
+                t(
+                    "A column, or a template of several in braces. Columns: {columns}",
+                    columns=", ".join(names),
+                ),
+                1900,
+            ),
         ),
         plain_input(
             "label",
-            "Label",
+            t("Label"),
             {"type": "static_select", "options": label_options, "initial_option": current_label},
         ),
-        plain_input("task", "Task", {"type": "static_select", "options": tasks, "initial_option": task}),
+        plain_input("task", t("Task"), {"type": "static_select", "options": tasks, "initial_option": task}),
         plain_input(
             "system",
-            "System prompt",
+            t("System prompt"),
             {
-                **text_input("What the model should do, in a sentence", 1500),
+                **text_input(t("What the model should do, in a sentence"), 1500),
                 "multiline": True,
                 **({"initial_value": system} if system else {}),
             },
@@ -50,7 +57,12 @@ def columns_form(dataset: Dataset) -> Block:
         ),
     ]
     return modal(
-        COLUMNS, "Change columns", submit="Read again", close="Keep", blocks=blocks, private=dataset.id
+        COLUMNS,
+        t("Change columns"),
+        submit=t("Read again"),
+        close=t("Keep"),
+        blocks=blocks,
+        private=dataset.id,
     )
 
 

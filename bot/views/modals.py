@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.ports import Block
+from bot.texts import t
 from bot.views.blocks import plain_input, section
 
 
@@ -28,7 +29,7 @@ def number_input(name: str, label: str, placeholder: str, hint: str, *, decimal:
         "max_length": 20,
         "placeholder": {"type": "plain_text", "text": placeholder},
     }
-    return plain_input(name, label, element, optional=True, hint=hint + (", e.g. 0.5" if decimal else ""))
+    return plain_input(name, label, element, optional=True, hint=hint + (t(", e.g. 0.5") if decimal else ""))
 
 
 def text_input(placeholder: str, limit: int) -> Block:
@@ -46,6 +47,6 @@ def notice(title: str, markdown: str) -> Block:
         "type": "modal",
         "callback_id": "notice",
         "title": {"type": "plain_text", "text": title},
-        "close": {"type": "plain_text", "text": "Close"},
+        "close": {"type": "plain_text", "text": t("Close")},
         "blocks": [section(markdown)],
     }
