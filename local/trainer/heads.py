@@ -91,9 +91,13 @@ class VectorHead:
 
 
 class NgramHead:
-    """Linear softmax over sparse rows; Adagrad on the rows of weights that a batch touches."""
+    """Linear softmax over sparse rows; Adagrad on the rows of weights that a batch touches.
 
-    def __init__(self, features: int, labels: int) -> None:
+    `relevance` multiplies the features, whose rows are then scaled to length 1 again; None leaves them as they are.
+    """
+
+    def __init__(self, features: int, labels: int, *, relevance: Floats | None = None) -> None:
+        self._relevance = relevance
         self._state: dict[str, Floats] = {
             "weight": np.zeros((features, labels), np.float32),
             "bias": np.zeros(labels, np.float32),
@@ -111,7 +115,12 @@ class NgramHead:
         self._place[features] = np.arange(len(features))
         dense = np.zeros((len(inputs), len(features)), np.float32)
         owners = np.repeat(np.arange(len(inputs)), np.diff(inputs.starts))
-        dense[owners, self._place[inputs.columns]] = inputs.values
+        values = inputs.values
+        if self._relevance is not None:
+            values = values * self._relevance[inputs.columns]
+            lengths = np.sqrt(np.bincount(owners, values.astype(np.float64) ** 2, minlength=len(inputs)))
+            values = values / np.maximum(lengths, 1e-9).astype(np.float32)[owners]
+        dense[owners, self._place[inputs.columns]] = values
         return features, dense
 
     def logits(self, inputs: SparseRows) -> Floats:

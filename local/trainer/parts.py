@@ -1,16 +1,19 @@
 """The parts that a blend is made of: which text features each reads, and the head it trains on them."""
 
+from local.trainer.arrays import Floats
 from local.trainer.encoder import HIDDEN, POOLED_LAYERS
 from local.trainer.heads import Head, NgramHead, VectorHead
+from local.trainer.perceptron import PerceptronHead
 from local.trainer.tuned import TunedHead
 
 LAYERS = "vectors"
 SENTENCE = "sentence"
+PERCEPTRON = "perceptron"
 NGRAMS = "ngrams"
 TUNED = "tuned"
 
 # The last layer alone is best with few examples a label, all layers with many; the blend's scales decide.
-FIRST_LAYER = {LAYERS: 0, SENTENCE: len(POOLED_LAYERS) - 1}
+FIRST_LAYER = {LAYERS: 0, SENTENCE: len(POOLED_LAYERS) - 1, PERCEPTRON: 0}
 
 
 def vector_width(part: str) -> int:
@@ -18,10 +21,14 @@ def vector_width(part: str) -> int:
     return HIDDEN * (len(POOLED_LAYERS) - FIRST_LAYER[part])
 
 
-def new_head(part: str, *, labels: int, ngram_features: int, seed: int, threads: int) -> Head:
-    """An untrained head for the part; `seed` and `threads` matter to the one that tunes the encoder."""
+def new_head(
+    part: str, *, labels: int, ngram_features: int, relevance: Floats | None, seed: int, threads: int
+) -> Head:
+    """An untrained head for the part; `seed` matters where weights begin random or drop out, `threads` to a tuned encoder."""
     if part == TUNED:
         return TunedHead(labels, seed=seed, threads=threads)
     if part == NGRAMS:
-        return NgramHead(ngram_features, labels)
+        return NgramHead(ngram_features, labels, relevance=relevance)
+    if part == PERCEPTRON:
+        return PerceptronHead(vector_width(part), labels, seed=seed)
     return VectorHead(vector_width(part), labels)

@@ -13,7 +13,8 @@ from local.trainer.examples import ENCODING, TextTemplate, count_tokens, turns_o
 from local.trainer.modelfolder import ModelContent, read_model
 from local.trainer.ngrams import hash_texts
 from local.trainer.parent import part_tensors
-from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED
+from local.trainer.parts import FIRST_LAYER, NGRAMS, PERCEPTRON, TUNED
+from local.trainer.perceptron import perceptron_logits
 from local.trainer.recall import recalled_labels
 from local.trainer.tuned import base_weights, classify
 from local.trainer.vocabulary import Vocabulary
@@ -47,7 +48,7 @@ class Classifier:
             self._vocabulary = Vocabulary(
                 hashes=self._tensors["ngrams.hashes"], idf=self._tensors["ngrams.idf"]
             )
-
+        self._perceptron = part_tensors(self._tensors, PERCEPTRON)
         self._network: dict[str, Floats] = {}
         if TUNED in self.manifest.parts:
             self._network = {**base_weights(), **part_tensors(self._tensors, TUNED)}
@@ -108,6 +109,8 @@ class Classifier:
 
     def _vector_logits(self, part: str, vectors: Halves) -> Floats:
         inputs = head_inputs(vectors, first_layer=FIRST_LAYER[part])
+        if part == PERCEPTRON:
+            return perceptron_logits(self._perceptron, inputs)
         scores: Floats = inputs @ self._tensors[f"{part}.weight"] + self._tensors[f"{part}.bias"]
         return scores
 

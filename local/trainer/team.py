@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from local.trainer.arrays import Tensors
+from local.trainer.arrays import Floats, Tensors
 from local.trainer.cache import VectorCache
 from local.trainer.encoder import shared_encoder
 from local.trainer.heads import Head
@@ -16,6 +16,7 @@ from local.trainer.material import Material
 from local.trainer.ngrams import NgramConfig, hash_texts
 from local.trainer.parent import merged_vocabulary, part_tensors, vocabulary_of, warm_state
 from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED, new_head
+from local.trainer.relevance import label_relevance
 from local.trainer.tuned import CLASSIFIER
 from local.trainer.vocabulary import Vocabulary, choose_vocabulary
 
@@ -27,11 +28,15 @@ class Team:
     inputs: Mapping[str, Inputs]
     trainees: list[Trainee]
     vocabulary: Vocabulary
+    relevance: Floats | None
     vectors: TextVectors
 
     def vocabulary_tensors(self) -> Tensors:
-        """The vocabulary as it goes into a model folder."""
-        return {f"{NGRAMS}.hashes": self.vocabulary.hashes, f"{NGRAMS}.idf": self.vocabulary.idf}
+        """The vocabulary as it goes into a model folder, weighted as the model itself reads it."""
+        idf = self.vocabulary.idf
+        if self.relevance is not None:
+            idf = idf * self.relevance
+        return {f"{NGRAMS}.hashes": self.vocabulary.hashes, f"{NGRAMS}.idf": idf}
 
 
 def build_team(
@@ -64,13 +69,34 @@ def build_team(
             return TokenInputs(material.texts)
         return NgramInputs(hash_texts(material.texts, ngrams), vocabulary)
 
+    inputs = {part: inputs_of(part) for part in material.base.parts}
+    folds = _left_out(material)
+    relevances = [_relevance(material, inputs[NGRAMS], vocabulary, fold) for fold in folds]
     return Team(
-        inputs={part: inputs_of(part) for part in material.base.parts},
+        inputs=inputs,
         trainees=[
-            Trainee(heads=_heads(job, material, vocabulary), leaves_out=fold) for fold in _left_out(material)
+            Trainee(heads=_heads(job, material, vocabulary, relevance), leaves_out=fold)
+            for fold, relevance in zip(folds, relevances, strict=True)
         ],
         vocabulary=vocabulary,
+        relevance=relevances[0],
         vectors=vectors,
+    )
+
+
+def _relevance(
+    material: Material, inputs: Inputs, vocabulary: Vocabulary, left_out: int | None
+) -> Floats | None:
+    """Factors of the n-grams for a trainee, from the rows it trains on. A parent's weights were trained with the
+    parent's own, which are in its vocabulary."""
+    if material.warm or not isinstance(inputs, NgramInputs):
+        return None
+    plan = material.plan
+    rows = plan.trained
+    if left_out is not None and plan.folds is not None:
+        rows = rows[plan.folds[rows] != left_out]
+    return label_relevance(
+        inputs, rows, plan.targets[rows], labels=len(material.labels), features=len(vocabulary)
     )
 
 
@@ -82,17 +108,24 @@ def _left_out(material: Material) -> list[int | None]:
     return [0] if material.base.tunes_encoder else [None, *range(int(folds.max()) + 1)]
 
 
-def _heads(job: Job, material: Material, vocabulary: Vocabulary) -> dict[str, Head]:
+def _heads(job: Job, material: Material, vocabulary: Vocabulary, relevance: Floats | None) -> dict[str, Head]:
     labels = len(material.labels)
     heads = {
         part: new_head(
-            part, labels=labels, ngram_features=len(vocabulary), seed=job.seed, threads=job.threads
+            part,
+            labels=labels,
+            ngram_features=len(vocabulary),
+            relevance=relevance,
+            seed=job.seed,
+            threads=job.threads,
         )
         for part in material.base.parts
     }
     if material.warm and material.parent is not None:
         for part, head in heads.items():
             old = part_tensors(material.parent.tensors, part)
+            if not old:
+                continue  # The base had not this part when the parent was trained.
             rows = np.searchsorted(vocabulary.hashes, old["hashes"]) if part == NGRAMS else None
             head.restore(warm_state(head.state(), old, prefix=CLASSIFIER if part == TUNED else "", rows=rows))
     return heads

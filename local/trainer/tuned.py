@@ -9,9 +9,10 @@ import numpy as np
 
 from local.trainer.arrays import Floats, Rows, Tensors
 from local.trainer.differentiable import Packing, packing
+from local.trainer.dropout import Dropout
 from local.trainer.heads import ADAM_FIRST, ADAM_SECOND, EPSILON, loss_gradient
 from local.trainer.onnxweights import encoder_weights
-from local.trainer.transformer import Dropout, backward, forward, vectors
+from local.trainer.transformer import backward, forward, vectors
 from local.trainer.weights import encoder_file
 
 ENCODER_RATE = 1e-4
