@@ -8,7 +8,7 @@ from local.trainer.job import AskedHyperparameters
 SMALL = 2_000
 LARGE = 50_000
 EPOCHS_SMALL, EPOCHS, EPOCHS_LARGE = 10, 8, 4
-EPOCHS_TUNED_SMALL, EPOCHS_TUNED = 8, 3
+EPOCHS_TUNED_SMALL, EPOCHS_TUNED, EPOCHS_TUNED_LARGE = 8, 3, 2
 MIN_BATCH, MAX_BATCH, TUNED_BATCH = 8, 256, 32
 STEPS_PER_EPOCH = 150
 
@@ -34,7 +34,9 @@ class Hyperparameters:
 def auto_epochs(base: BaseModel, examples: int) -> int:
     """More passes for small files, fewer for large ones."""
     if base.tunes_encoder:
-        return EPOCHS_TUNED_SMALL if examples < SMALL else EPOCHS_TUNED
+        if examples < SMALL:
+            return EPOCHS_TUNED_SMALL
+        return EPOCHS_TUNED if examples < LARGE else EPOCHS_TUNED_LARGE
     if examples < SMALL:
         return EPOCHS_SMALL
     return EPOCHS if examples < LARGE else EPOCHS_LARGE
