@@ -214,7 +214,8 @@ def verdict(curve: LearningCurve) -> str:
 
 
 def _table(curve: LearningCurve) -> str:
-    lines = []
+    heads = (t("share"), t("rows"), t("accuracy"), t("95% interval"))
+    lines = [f"{heads[0]:>5}  {heads[1]:>9}  {heads[2]:>8}  ({heads[3]})"]
     for point in curve.points:
         head = f"{percent(point.share, 0):>5}  {point.rows:>9,}  "
         if point.accuracy is None:
@@ -223,6 +224,6 @@ def _table(curve: LearningCurve) -> str:
             low, high = point.interval
             lines.append(
                 head
-                + f"{percent(point.accuracy):>6}  ({percent(low)} - {percent(high)})  {bar(point.accuracy, 16)}"
+                + f"{percent(point.accuracy):>8}  ({percent(low)} - {percent(high)})  {bar(point.accuracy, 16)}"
             )
     return "\n".join(lines)
