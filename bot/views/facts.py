@@ -12,7 +12,7 @@ from bot.views.blocks import bar, bold, cut, escape, literal
 
 LABELS_SHOWN = 10
 LABEL_CHARACTERS = 28
-EXAMPLE_CHARACTERS = 110
+EXAMPLE_CHARACTERS = 170
 LINES_SHOWN = 3
 MODELS_SHOWN = 6
 _SIGNS = str.maketrans("*_~`", "∗ˍ∼ˋ")

@@ -32,6 +32,8 @@ OPTIONS = 100
 """Slack's limit for a menu's options; with more labels the menu asks for a few letters."""
 SEPARATOR = "|"
 TEXT_CHARACTERS = 1500
+MOST_SURE = 0.99
+"""No model is surer than this, whatever it says."""
 
 
 def card(dataset: Dataset, queue: LabelQueue, version: Dataset | None) -> Message:
@@ -67,7 +69,7 @@ def _question(current: LabelCard) -> str:
         file=literal(suspect.file, 40),
         line=suspect.line,
         suggestion=literal(suspect.suggestion),
-        probability=percent(suspect.probability, 0),
+        probability=percent(min(suspect.probability, MOST_SURE), 0),
     )
 
 
