@@ -7,18 +7,20 @@ from dataclasses import replace
 
 from bot.datasets.cells import Dialect, Split, split_cells
 from bot.datasets.celltypes import CellType, cell_type
+from bot.texts import later
 
 _DELIMITERS = (",", ";", "\t", "|", " ")
 
 REPAIRS = {
-    "open_quote": "with a quote that never closes: taken as text",
-    "stray_quote": "with stray quotes: taken as text",
-    "escaped_quote": "with quotes escaped by a backslash: unescaped",
-    "other_quote": "in another kind of quotes: read by those",
-    "other_delimiter": "with another delimiter: split at that one",
-    "doubled_delimiter": "with a delimiter too many and one empty cell: left out",
-    "spaced": "with a space after each delimiter: left out",
-    "lone_cr": "ended by a carriage return alone: split there",
+    "open_quote": later("with a quote that never closes: taken as text"),
+    "stray_quote": later("with stray quotes: taken as text"),
+    "escaped_quote": later("with quotes escaped by a backslash: unescaped"),
+    "other_quote": later("in another kind of quotes: read by those"),
+    "other_delimiter": later("with another delimiter: split at that one"),
+    "doubled_delimiter": later("with a delimiter too many and one empty cell: left out"),
+    "spaced": later("with a space after each delimiter: left out"),
+    "free_text": later("with unquoted delimiters in their text: joined again"),
+    "lone_cr": later("ended by a carriage return alone: split there"),
 }
 """What is said of the rows that were mended, by kind."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.datasets.cells import Dialect, Split, split_cells
+from bot.datasets.freetext import FreeText
 from bot.datasets.lines import LONG_LINE
 from bot.datasets.mending import refitted
 
@@ -33,7 +34,8 @@ class RecordReader:
     """Iterates over (line, cells) of the records in numbered lines; blank lines are left out.
 
     With a `width` a record that comes out wider or narrower is looked at again: quotes taken as text, the quoting or
-    the delimiter of this line another one, several records kept apart by lone carriage returns. What fits is taken.
+    the delimiter of this line another one, several records kept apart by lone carriage returns. What fits is taken. With `free`
+    one that is wider gets the cells of its text joined again.
     A quoted cell may run over lines until `max_lines` or `max_chars`, or until the lines that it would swallow are
     evidently records of their own; then its quote is text.
     """
@@ -48,9 +50,11 @@ class RecordReader:
         max_chars: int = 4 << 20,
         on_reject: Callable[[int, str, str], None] | None = None,
         tight: bool = False,
+        free: FreeText | None = None,
     ) -> None:
         self.dialect = dialect
         self.width = width
+        self._free = free
         self.counts = RecordCounts()
         self._tight = tight and width is not None and width > 2
         self._lines = iter(lines)
@@ -214,6 +218,10 @@ class RecordReader:
             self.counts.note("lone_cr", number)
             for cells in apart:
                 yield number, cells
+            return
+        if self._free and len(split.cells) > self._free.width:
+            self.counts.note("free_text", number)
+            yield number, self._free.fitted(split.cells)
             return
         cells, kind = refitted(text, split, self.dialect, self.width or 1)
         if kind:

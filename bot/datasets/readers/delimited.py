@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.datasets.cells import Dialect
 from bot.datasets.dialect import detect_dialect
 from bot.datasets.framed import is_framed, unframed
+from bot.datasets.freetext import FreeText, find_free_text
 from bot.datasets.layout import Layout, find_layout, usual_width
 from bot.datasets.limits import ReadLimits
 from bot.datasets.lines import LONG_LINE, text_lines
@@ -22,6 +23,7 @@ from bot.datasets.records import RecordReader
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
+from bot.texts import said, t
 
 _SAMPLE_LINES = 2000
 _SAMPLE_CHARS = 1 << 19
@@ -38,6 +40,7 @@ class _Plan:
     above: list[tuple[int, list[str]]]
     data_line: int
     tight: bool
+    free: FreeText | None = None
 
 
 def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimits, start: int = 0) -> Told:
@@ -46,9 +49,13 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
     sample = _sample(lines)
     if all(text.startswith(LONG_LINE) for _, text in sample):
         raise DatasetError(
-            f"{name} has no line under {limits.record_bytes >> 20} MiB: it can't be a table of examples.",
+            t(
+                "{name} has no line under {mib} MiB: it can't be a table of examples.",
+                name=name,
+                mib=limits.record_bytes >> 20,
+            ),
             where=f"line {sample[0][0]}" if sample else "",
-            next_step="Drop a file with one example a line.",
+            next_step=t("Drop a file with one example a line."),
         )
     framed = is_framed(sample)
     if framed:
@@ -57,8 +64,13 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
     dialect, layout = plan.dialect, plan.layout
     if layout.width > limits.columns:
         raise DatasetError(
-            f"{name} has {layout.width:,} columns; at most {limits.columns:,} can be read.",
-            next_step="Keep only the columns to train on.",
+            t(
+                "{name} has {width:,} columns; at most {columns:,} can be read.",
+                name=name,
+                width=layout.width,
+                columns=limits.columns,
+            ),
+            next_step=t("Keep only the columns to train on."),
         )
     told = Told(
         format=_FORMATS.get(dialect.delimiter, "csv"),
@@ -71,7 +83,12 @@ def read_delimited(path: Path, spool_path: Path, *, name: str, limits: ReadLimit
             spool_path, column_names(layout.header, layout.width), name=name, most_rows=limits.rows
         ) as writer:
             reader = RecordReader(
-                chain(sample, lines), dialect, width=layout.width, tight=plan.tight, on_reject=writer.reject
+                chain(sample, lines),
+                dialect,
+                width=layout.width,
+                tight=plan.tight,
+                free=plan.free,
+                on_reject=writer.reject,
             )
             write_rows(reader, layout, writer, told, limits)
             _tell_of_repairs(reader, told)
@@ -91,7 +108,10 @@ def _sample(lines: Iterator[tuple[int, str]]) -> list[tuple[int, str]]:
 
 def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
     sample = [(number, text) for number, text in sample if not text.startswith(LONG_LINE)]
-    dialect = detect_dialect([text for _, text in sample]).dialect
+    texts = [text for _, text in sample]
+    if free := find_free_text(texts):
+        return _plan_of_free_text(sample, free)
+    dialect = detect_dialect(texts).dialect
     records = list(RecordReader(sample, dialect))
     blank = {number for number, text in sample if not text.strip()}
     width = usual_width([cells for _, cells in records])
@@ -112,6 +132,30 @@ def _plan(sample: Sequence[tuple[int, str]]) -> _Plan:
     )
 
 
+def _plan_of_free_text(sample: Sequence[tuple[int, str]], free: FreeText) -> _Plan:
+    """The plan for a file whose header, where it has one, is its first line."""
+    dialect = Dialect(delimiter=free.delimiter, quote='"' if any('"' in text for _, text in sample) else "")
+    records = list(RecordReader(sample, dialect, width=free.width, free=free))
+    rows = [cells for _, cells in records]
+    header = tuple(rows[0]) if free.header else ()
+    layout = Layout(
+        width=free.width,
+        header_rows=len(header) and 1,
+        header=header,
+        header_cells=(header,) if header else (),
+        usual_filled=free.width,
+    )
+    first = layout.header_rows
+    return _Plan(
+        dialect=dialect,
+        layout=layout,
+        above=records[:first],
+        data_line=records[first][0] if first < len(records) else 0,
+        tight=False,
+        free=free,
+    )
+
+
 def _are_tight(rows: Sequence[list[str]]) -> bool:
     """Whether cells hardly ever start with a space."""
     cells = [cell for row in rows for cell in row[1:] if cell]
@@ -127,6 +171,7 @@ def _read_fast(
         path.stat().st_size < _FAST_FROM_BYTES
         or layout.width < 2
         or not plan.data_line
+        or plan.free
         or dialect.escape
         or dialect.runs
         or len(dialect.delimiter.encode()) != 1
@@ -164,4 +209,11 @@ def _offset_of_line(path: Path, start: int, line: int) -> int:
 def _tell_of_repairs(reader: RecordReader, told: Told) -> None:
     for kind, count in reader.counts.repairs.items():
         line = reader.counts.first_lines[kind]
-        told.warnings.append(f"{counted(count, 'row')} {REPAIRS[kind]} (first: line {line:,}).")
+        told.warnings.append(
+            t(
+                "{rows} {repair} (first: line {line:,}).",
+                rows=counted(count, "row"),
+                repair=said(REPAIRS[kind]),
+                line=line,
+            )
+        )

@@ -223,3 +223,16 @@ def test_a_space_behind_every_comma_belongs_to_no_cell(tmp_path):
     _, found, _ = _read(tmp_path, text)
 
     assert found[0] == ["well, text 0", "topic_0"]
+
+
+def test_unquoted_commas_stay_in_the_text(tmp_path):
+    text = "text,label\n" + "".join(
+        f"parcel {n} is late{', please help' * (n % 2)},{'ab'[n % 2]}\n" for n in range(20)
+    )
+
+    reading, found, _ = _read(tmp_path, text)
+
+    assert found[:2] == [["parcel 0 is late", "a"], ["parcel 1 is late, please help", "b"]]
+    assert reading.warnings == (
+        "10 rows with unquoted delimiters in their text: joined again (first: line 3).",
+    )
