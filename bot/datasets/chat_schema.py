@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from bot.texts import later
+
 USER_NAMES = frozenset(
     (
         "user",
@@ -34,17 +36,17 @@ MESSAGE_KEYS = frozenset(
 
 PROBLEMS = (
     "",
-    "the messages are no JSON list of objects",
-    "a message has no role that the API knows",
-    "a message has no content",
-    "there is no message of the assistant",
-    "the last message is not the assistant's",
-    "there is no message of a user",
-    "a weight is neither 0 nor 1, or not on a message of the assistant",
-    "a tool call or a tool's answer is malformed",
-    "a tool is called that the example does not list",
-    "a message has a key that the API refuses",
-    "a system message does not stand first",
+    later("the messages are no JSON list of objects"),
+    later("a message has no role that the API knows"),
+    later("a message has no content"),
+    later("there is no message of the assistant"),
+    later("the last message is not the assistant's"),
+    later("there is no message of a user"),
+    later("a weight is neither 0 nor 1, or not on a message of the assistant"),
+    later("a tool call or a tool's answer is malformed"),
+    later("a tool is called that the example does not list"),
+    later("a message has a key that the API refuses"),
+    later("a system message does not stand first"),
 )
 """Why an example can't be trained; the first is none."""
 

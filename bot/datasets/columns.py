@@ -11,6 +11,7 @@ from bot.datasets.spool import FILE
 from bot.datasets.templates import known_column, parse_template
 from bot.domain import Choices, Task
 from bot.errors import DatasetError
+from bot.texts import t
 
 LABEL_NAMES = (
     "label", "labels", "category", "categories", "class", "classes", "intent", "target", "sentiment", "topic", "tag",
@@ -143,8 +144,10 @@ def _propose_log(sample: TableSample, choices: Choices) -> Mapping | None:
     if not speakers or not threads:
         if choices.task is Task.CHAT:
             raise DatasetError(
-                "There are no chats in this file.",
-                next_step="Chats are a column of messages (JSON), or columns for conversation, speaker and text.",
+                t("There are no chats in this file."),
+                next_step=t(
+                    "Chats are a column of messages (JSON), or columns for conversation, speaker and text."
+                ),
             )
         return None
     speaker, thread = speakers[0].name, threads[0].name
@@ -211,7 +214,8 @@ def _propose_text(sample: TableSample, label: str) -> str:
     candidates = [shape for shape in sample.columns if shape.name != label and shape.filled]
     if not candidates:
         raise DatasetError(
-            "No column holds any text to learn from.", next_step="Choose the text column, or check the file."
+            t("No column holds any text to learn from."),
+            next_step=t("Choose the text column, or check the file."),
         )
     by_name = {_plain(shape.name): shape.name for shape in candidates}
     pair = _pair(by_name)

@@ -13,9 +13,10 @@ from typing import Protocol
 from bot.datasets.filekinds import FileKind
 from bot.datasets.limits import ReadLimits
 from bot.errors import DatasetError
+from bot.texts import later, said, t
 
 _CHUNK = 1 << 20
-_NEXT_STEP = "Drop the file unpacked, or in smaller pieces."
+_NEXT_STEP = later("Drop the file unpacked, or in smaller pieces.")
 _BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ValueError, NotImplementedError)
 
 
@@ -37,7 +38,9 @@ def unpack(
         with _opened(source, kind) as packed:
             _copy(packed, target, _allowed(source.stat().st_size, limits), name)
     except _BROKEN as error:
-        raise DatasetError(f"{name} is damaged and can't be unpacked.", next_step=_NEXT_STEP) from error
+        raise DatasetError(
+            t("{name} is damaged and can't be unpacked.", name=name), next_step=said(_NEXT_STEP)
+        ) from error
     return [(target, _inner_name(name))]
 
 
@@ -53,10 +56,17 @@ def check_archive(source: Path, *, name: str, limits: ReadLimits, most_bytes: in
         with zipfile.ZipFile(source) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     except _BROKEN as error:
-        raise DatasetError(f"{name} is a damaged archive.", next_step=_NEXT_STEP) from error
+        raise DatasetError(
+            t("{name} is a damaged archive.", name=name), next_step=said(_NEXT_STEP)
+        ) from error
     if len(entries) > limits.container_entries:
         raise DatasetError(
-            f"{name} holds {len(entries):,} files; at most {limits.container_entries:,} are read."
+            t(
+                "{name} holds {number:,} files; at most {container_entries:,} are read.",
+                name=name,
+                number=len(entries),
+                container_entries=limits.container_entries,
+            )
         )
     total = sum(entry.file_size for entry in entries)
     if total > min(most_bytes, _allowed(source.stat().st_size, limits)):
@@ -67,7 +77,9 @@ def check_archive(source: Path, *, name: str, limits: ReadLimits, most_bytes: in
 def _unpack_zip(source: Path, folder: Path, name: str, limits: ReadLimits) -> list[tuple[Path, str]]:
     entries = check_archive(source, name=name, limits=limits, most_bytes=limits.file_bytes)
     if any(entry.flag_bits & 1 for entry in entries):
-        raise DatasetError(f"{name} is protected by a password.", next_step="Drop it without a password.")
+        raise DatasetError(
+            t("{name} is protected by a password.", name=name), next_step=t("Drop it without a password.")
+        )
     members: list[tuple[Path, str]] = []
     left = _allowed(source.stat().st_size, limits)
     try:
@@ -78,11 +90,15 @@ def _unpack_zip(source: Path, folder: Path, name: str, limits: ReadLimits) -> li
                     left -= _copy(packed, target, left, name)
                 members.append((target, Path(entry.filename.replace("\\", "/")).name))
     except _BROKEN as error:
-        raise DatasetError(f"{name} is a damaged archive.", next_step=_NEXT_STEP) from error
+        raise DatasetError(
+            t("{name} is a damaged archive.", name=name), next_step=said(_NEXT_STEP)
+        ) from error
     except RuntimeError as error:  # zipfile's way to ask for a password or to refuse a method
-        raise DatasetError(f"{name} can't be unpacked: {error}", next_step=_NEXT_STEP) from error
+        raise DatasetError(f"{name} can't be unpacked: {error}", next_step=said(_NEXT_STEP)) from error
     if not members:
-        raise DatasetError(f"{name} holds no file.", next_step="Pack the file with the rows into it.")
+        raise DatasetError(
+            t("{name} holds no file.", name=name), next_step=t("Pack the file with the rows into it.")
+        )
     return members
 
 
@@ -109,7 +125,10 @@ def _copy(packed: _Readable, target: Path, most_bytes: int, name: str) -> int:
 
 
 def _too_large(name: str) -> DatasetError:
-    return DatasetError(f"{name} unpacks to far more than it may; it was left packed.", next_step=_NEXT_STEP)
+    return DatasetError(
+        t("{name} unpacks to far more than it may; it was left packed.", name=name),
+        next_step=said(_NEXT_STEP),
+    )
 
 
 def _inner_name(name: str) -> str:

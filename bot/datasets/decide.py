@@ -28,6 +28,7 @@ from bot.datasets.repairs import Mended
 from bot.datasets.separators import Marks
 from bot.datasets.split import TEST, TRAIN, VALIDATION, Parts, assign_parts, joined_groups
 from bot.domain import Choices, Severity, Task
+from bot.texts import t
 
 
 def decide(
@@ -78,7 +79,7 @@ def _take_out_by_hand(ledger: Ledger) -> None:
     if len(rows):
         out = np.zeros(ledger.frame.rows, np.bool_)
         out[rows] = True
-        ledger.take_out(out, "dropped by hand")
+        ledger.take_out(out, t("dropped by hand"))
 
 
 def _parts(ledger: Ledger) -> Parts:
@@ -110,7 +111,10 @@ def _parts(ledger: Ledger) -> Parts:
                 code="too_few_examples",
                 severity=Severity.WARNING,
                 rows=len(made),
-                message="There are too few examples to hold any out for validation and test: all are for training.",
+                message=t(
+                    "There are too few examples to hold any out for validation and test: all are for "
+                    "training."
+                ),
             )
         )
     parts[free] = made

@@ -6,6 +6,8 @@ import zipfile
 from enum import StrEnum
 from pathlib import Path
 
+from bot.texts import later, said, t
+
 
 class FileKind(StrEnum):
     """What the bytes say: a packed file, a workbook, text, or something that holds no table of ours."""
@@ -22,25 +24,29 @@ class FileKind(StrEnum):
 
 _PACKED = {b"\x1f\x8b": FileKind.GZIP, b"BZh": FileKind.BZIP2, b"\xfd7zXZ\0": FileKind.XZ}
 _FOREIGN = {
-    b"%PDF-": "a PDF document",
-    b"PAR1": "a Parquet file",
-    b"ARROW1": "an Arrow file",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
-    b"SQLite format 3": "an SQLite database",
-    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file",
-    b"\x7fELF": "a program",
-    b"MZ\x90": "a program",
-    b"{\\rtf": "an RTF document",
-    b"\x89HDF": "an HDF5 file",
-    b"\x93NUMPY": "a NumPy file",
-    b"\x00\x05\x16\x07": "a file that macOS keeps beside another one",
+    b"%PDF-": later("a PDF document"),
+    b"PAR1": later("a Parquet file"),
+    b"ARROW1": later("an Arrow file"),
+    b"\x89PNG": later("a picture"),
+    b"\xff\xd8\xff": later("a picture"),
+    b"GIF8": later("a picture"),
+    b"SQLite format 3": later("an SQLite database"),
+    b"7z\xbc\xaf\x27\x1c": later("a 7z archive"),
+    b"Rar!": later("a RAR archive"),
+    b"\x28\xb5\x2f\xfd": later("a Zstandard file"),
+    b"\x7fELF": later("a program"),
+    b"MZ\x90": later("a program"),
+    b"{\\rtf": later("an RTF document"),
+    b"\x89HDF": later("an HDF5 file"),
+    b"\x93NUMPY": later("a NumPy file"),
+    b"\x00\x05\x16\x07": later("a file that macOS keeps beside another one"),
 }
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKUP = ((b"<!doctype html", "a web page"), (b"<html", "a web page"), (b"<?xml", "an XML file"))
+_MARKUP = (
+    (b"<!doctype html", later("a web page")),
+    (b"<html", later("a web page")),
+    (b"<?xml", later("an XML file")),
+)
 
 
 def file_kind(path: Path, head: bytes) -> FileKind:
@@ -61,11 +67,11 @@ def foreign_name(head: bytes) -> str:
     """What a file of no use to us is called ("a PDF document"), or ""."""
     for magic, name in _FOREIGN.items():
         if head.startswith(magic):
-            return name
+            return said(name)
     if head[257:262] == b"ustar":
-        return "a tar archive"
+        return t("a tar archive")
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
-    return next((name for mark, name in _MARKUP if start.startswith(mark)), "")
+    return next((said(name) for mark, name in _MARKUP if start.startswith(mark)), "")
 
 
 def _is_workbook(path: Path) -> bool:

@@ -15,6 +15,7 @@ from bot.datasets.kernels import Hashes, Mask, hashes
 from bot.datasets.repairs import Mended
 from bot.datasets.tokens import chat_overhead, count_tokens, system_overhead
 from bot.domain import Choices, Remedy, Severity, Task
+from bot.texts import n
 
 FEW = 5
 """How many rows a finding shows."""
@@ -207,7 +208,7 @@ def rows_in_words(count: int) -> str:
     >>> rows_in_words(1), rows_in_words(1200)
     ('1 row', '1,200 rows')
     """
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+    return n("{number:,} row", "{number:,} rows", count)
 
 
 def quoted(text: str, most: int = 120) -> str:

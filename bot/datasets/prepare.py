@@ -26,6 +26,7 @@ from bot.datasets.separators import Marks, choose_marks, completion_tokens
 from bot.datasets.split import PART_NAMES, TEST, VALIDATION
 from bot.datasets.workspace import SPOOL_NAME, keep_reading, open_workspace
 from bot.domain import Choices, DatasetReport, ExampleFormat, Suspect
+from bot.texts import t
 
 REPORT_NAME = "report.json"
 
@@ -125,7 +126,12 @@ def _with_size_warnings(report: DatasetReport, work_dir: Path) -> DatasetReport:
     if not large:
         return report
     warnings = tuple(
-        f"{path.name} has {path.stat().st_size >> 20:,} MiB; OpenAI takes files up to {UPLOAD_BYTES >> 20} MiB."
+        t(
+            "{name} has {mib:,} MiB; OpenAI takes files up to {most} MiB.",
+            name=path.name,
+            mib=path.stat().st_size >> 20,
+            most=UPLOAD_BYTES >> 20,
+        )
         for path in large
     )
     reading = replace(report.reading, warnings=(*report.reading.warnings, *warnings))

@@ -19,6 +19,7 @@ from bot.datasets.spool import Spool, join_spools, open_spool
 from bot.datasets.told import Told, counted
 from bot.domain import Reading
 from bot.errors import DatasetError
+from bot.texts import t
 
 DEFAULT_LIMITS = ReadLimits()
 
@@ -34,7 +35,8 @@ def read_table(source: Path, spool_path: Path, *, name: str, limits: ReadLimits 
     """
     if source.stat().st_size > limits.file_bytes:
         raise DatasetError(
-            f"{name} is larger than {limits.file_bytes >> 20:,} MiB.", next_step="Drop it in smaller pieces."
+            t("{name} is larger than {mib:,} MiB.", name=name, mib=limits.file_bytes >> 20),
+            next_step=t("Drop it in smaller pieces."),
         )
     with tempfile.TemporaryDirectory(prefix=".reading-", dir=spool_path.parent) as folder:
         return _read(source, spool_path, Path(folder), name=name, limits=limits, nesting=0)
@@ -59,11 +61,11 @@ def _read(
         head = stream.read(_HEAD_BYTES)
     kind = file_kind(source, head)
     if kind is FileKind.EMPTY:
-        raise DatasetError(f"{name} is empty.", next_step="Drop a file that has rows in it.")
+        raise DatasetError(t("{name} is empty.", name=name), next_step=t("Drop a file that has rows in it."))
     if kind is FileKind.FOREIGN:
         raise DatasetError(
-            f"{name} is {foreign_name(head)}, not a table.",
-            next_step="Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file.",
+            t("{name} is {what}, not a table.", name=name, what=foreign_name(head)),
+            next_step=t("Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file."),
         )
     if kind is FileKind.WORKBOOK:
         return _reading(read_workbook(source, spool_path, name=name, limits=limits), spool_path, name)
@@ -71,7 +73,8 @@ def _read(
         return _read_text(source, spool_path, folder, name=name, limits=limits)
     if nesting == _MAX_NESTING:
         raise DatasetError(
-            f"{name} is packed more than {_MAX_NESTING} times over.", next_step="Drop it unpacked."
+            t("{name} is packed more than {max_nesting} times over.", name=name, max_nesting=_MAX_NESTING),
+            next_step=t("Drop it unpacked."),
         )
     return _read_packed(source, kind, spool_path, folder, name=name, limits=limits, nesting=nesting)
 
@@ -105,8 +108,12 @@ def _read_packed(
     readings, parts, left_out = _alike(readings, parts)
     reading = _joined(readings, parts, spool_path, name)
     notes = [f"{name} was unpacked.", *reading.notes]
-    notes += [f"{member} in it was left out: {error}" for member, error in refused]
-    notes += [f"{member} in it was left out: its columns are other ones." for member in left_out]
+    notes += [
+        t("{member} in it was left out: {error}", member=member, error=error) for member, error in refused
+    ]
+    notes += [
+        t("{member} in it was left out: its columns are other ones.", member=member) for member in left_out
+    ]
     return replace(reading, notes=tuple(notes))
 
 
@@ -182,13 +189,18 @@ def _read_encoded(
     told = _told_of_text(path, spool_path, start, name=name, limits=limits)
     told.encoding = encoding.codec
     if encoding.guessed and encoding.codec == "utf-8":
-        told.warnings.append("Some bytes are no UTF-8; they were read as Windows-1252.")
+        told.warnings.append(t("Some bytes are no UTF-8; they were read as Windows-1252."))
     elif encoding.guessed:
         told.notes.append(
-            f"The encoding was taken for {encoding.codec}; look whether accented letters are right."
+            t(
+                "The encoding was taken for {codec}; look whether accented letters are right.",
+                codec=encoding.codec,
+            )
         )
     if lost:
-        told.warnings.append(f"{counted(lost, 'byte')} could not be decoded as {encoding.codec}.")
+        told.warnings.append(
+            t("{number} could not be decoded as {codec}.", number=counted(lost, "byte"), codec=encoding.codec)
+        )
     return _reading(told, spool_path, name)
 
 

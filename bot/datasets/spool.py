@@ -24,6 +24,7 @@ from bot.datasets.names import FILE as FILE
 from bot.datasets.names import LINE as LINE
 from bot.datasets.names import column_names
 from bot.errors import DatasetError
+from bot.texts import t
 
 BATCH_ROWS = 65_536
 BATCH_BYTES = 8 << 20
@@ -151,7 +152,8 @@ class SpoolWriter:
         self.rows += batch.num_rows
         if self.rows > self.most_rows:
             raise DatasetError(
-                f"{self.name} has more than {self.most_rows:,} rows.", next_step="Drop it in smaller pieces."
+                t("{name} has more than {most_rows:,} rows.", name=self.name, most_rows=self.most_rows),
+                next_step=t("Drop it in smaller pieces."),
             )
 
     def _open_part(self) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bot.errors import DatasetError
+from bot.texts import t
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
@@ -59,6 +60,9 @@ def known_column(name: str, columns: Sequence[str]) -> str:
 
 def _unknown(name: str, columns: Sequence[str]) -> DatasetError:
     near = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
-    hint = f"Did you mean “{near[0]}”? " if near else ""
+    hint = t("Did you mean “{near}”? ", near=near[0]) if near else ""
     listed = ", ".join(columns[:20])
-    return DatasetError(f"There is no column “{name}”.", next_step=f"{hint}The columns are: {listed}.")
+    return DatasetError(
+        t("There is no column “{name}”.", name=name),
+        next_step=t("{hint}The columns are: {listed}.", hint=hint, listed=listed),
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.texts import n
+
 _QUOTED_CHARS = 160
 
 
@@ -30,6 +32,14 @@ def shown(cells: Sequence[str]) -> str:
     return text if len(text) <= _QUOTED_CHARS else text[: _QUOTED_CHARS - 1] + "…"
 
 
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """The number with its noun: "1 row", "2,000 rows"."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+def counted(number: int, noun: str) -> str:
+    """The number with its noun ("row", "record", "line", "cell", "byte" or "time"): "1 row", "2,000 rows"."""
+    words = {
+        "row": n("{number:,} row", "{number:,} rows", number),
+        "record": n("{number:,} record", "{number:,} records", number),
+        "line": n("{number:,} line", "{number:,} lines", number),
+        "cell": n("{number:,} cell", "{number:,} cells", number),
+        "byte": n("{number:,} byte", "{number:,} bytes", number),
+        "time": n("{number:,} time", "{number:,} times", number),
+    }
+    return words[noun]

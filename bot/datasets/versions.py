@@ -28,6 +28,7 @@ from bot.datasets.templates import parse_template
 from bot.datasets.workspace import CHATS_NAME, PARTS_NAME, READING_NAME, SPOOL_NAME, Workspace, open_workspace
 from bot.domain import Choices, DatasetReport, Task
 from bot.errors import DatasetError
+from bot.texts import t
 
 _KEPT = (READING_NAME, CHATS_NAME, f"{SPOOL_NAME}.rejects")
 
@@ -92,7 +93,8 @@ def _with_additions(
     frame = workspace.frame
     if frame.mapping.task is Task.CHAT:
         raise DatasetError(
-            "Corrections can't be added to a dataset of chats.", next_step="Drop a file with them instead."
+            t("Corrections can't be added to a dataset of chats."),
+            next_step=t("Drop a file with them instead."),
         )
     latest = {normalise(text): (text, label) for text, label in additions}
     relabels = dict(choices.relabels)

@@ -22,6 +22,7 @@ from bot.datasets.sample import take_sample
 from bot.datasets.spool import Reject, Spool, open_spool
 from bot.domain import Choices, Reading, Task
 from bot.errors import DatasetError
+from bot.texts import t
 
 SPOOL_NAME = "spool.arrow"
 CHATS_NAME = "chats.arrow"
@@ -60,7 +61,9 @@ def open_workspace(folder: Path, choices: Choices, *, deep: bool, progress: Prog
     reading = _reading_from(about["reading"])
     spool = open_spool(folder / SPOOL_NAME)
     if not spool.rows:
-        raise DatasetError("There are no rows in the file.", next_step="Check the file, and drop it again.")
+        raise DatasetError(
+            t("There are no rows in the file."), next_step=t("Check the file, and drop it again.")
+        )
     making = _Making(
         folder=folder, spool=spool, roles=about["roles"], name=reading.file, deep=deep, progress=progress
     )
@@ -126,8 +129,8 @@ class _Making:
         spool = write_chat_spool(self.spool, source, self.folder / CHATS_NAME)
         if not spool.rows:
             raise DatasetError(
-                "No chat in this file has an answer of the assistant's after a question.",
-                next_step="Check the columns for conversation, speaker and text.",
+                t("No chat in this file has an answer of the assistant's after a question."),
+                next_step=t("Check the columns for conversation, speaker and text."),
             )
         inner = dataclasses.replace(mapping, text=f"{{{TEXT}}}", label=ANSWER, conversation="")
         return build_frame(

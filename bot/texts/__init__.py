@@ -36,6 +36,16 @@ def n(one: str, many: str, number: int, /, **values: object) -> str:
     return said.format(number=number, **values)
 
 
+def later(message: str) -> str:
+    """Mark a sentence of a table, which is said when its language is known: `said(it)`."""
+    return message
+
+
+def said(message: str, /, **values: object) -> str:
+    """A sentence marked by `later`, in the language in use."""
+    return t(message, **values)
+
+
 def language() -> str:
     """The language in use, such as "en"."""
     return _language.get()

@@ -10,6 +10,7 @@ import numpy as np
 from bot.datasets.frame import Frame
 from bot.datasets.ledger import Draft, Ledger, quoted, rows_in_words
 from bot.domain import Choices, ExampleFormat, Remedy, Severity
+from bot.texts import later, said, t
 
 LEAST_ROWS = 10
 _MARK_AT_END = re.compile(r"\s(?:[^\w\s]{2,}|END|\[END\])\Z")
@@ -27,20 +28,32 @@ class _Affix:
 
 _AFFIXES = (
     _Affix(
-        place=0, finding="accidental_prefix", remedy="remove_text_prefix", what="texts begin", least_chars=12
+        place=0,
+        finding="accidental_prefix",
+        remedy="remove_text_prefix",
+        what=later("texts begin"),
+        least_chars=12,
     ),
     _Affix(
-        place=1, finding="accidental_suffix", remedy="remove_text_suffix", what="texts end", least_chars=2
+        place=1,
+        finding="accidental_suffix",
+        remedy="remove_text_suffix",
+        what=later("texts end"),
+        least_chars=2,
     ),
     _Affix(
         place=2,
         finding="accidental_prefix",
         remedy="remove_answer_prefix",
-        what="answers begin",
+        what=later("answers begin"),
         least_chars=5,
     ),
     _Affix(
-        place=3, finding="accidental_suffix", remedy="remove_answer_suffix", what="answers end", least_chars=2
+        place=3,
+        finding="accidental_suffix",
+        remedy="remove_answer_suffix",
+        what=later("answers end"),
+        least_chars=2,
     ),
 )
 
@@ -95,13 +108,15 @@ def check_affixes(ledger: Ledger) -> None:
         if not found:
             continue
         recommended = affix.place == 1 and _is_mark(found)
-        remedy = ledger.change(affix.remedy, title=f"Take {quoted(found, 40)} off", recommended=recommended)
+        remedy = ledger.change(
+            affix.remedy, title=t("Take {found} off", found=quoted(found, 40)), recommended=recommended
+        )
         ledger.add(
             Draft(
                 code=affix.finding,
                 severity=Severity.WARNING if _is_mark(found) else Severity.INFO,
                 rows=ledger.frame.rows,
-                message=f"All {affix.what} with {quoted(found, 60)}.",
+                message=t("All {what} with {found}.", what=said(affix.what), found=quoted(found, 60)),
                 remedies=(remedy,),
             )
         )
@@ -114,21 +129,29 @@ def check_completion_format(ledger: Ledger, *, separator: str, taken: int) -> No
     kept = ledger.kept
     suffix = ledger.frame.affixes[1]
     if not (suffix and _is_mark(suffix)):
-        message = (
-            f"The texts have no separator at their end; {separator!r} is added to {rows_in_words(kept)}."
-        )
-        ledger.add(_seen_to("missing_separator", kept, message, "add_separator", "Add a separator", ledger))
-    if taken:
-        message = (
-            f"The common separator stands in texts ({rows_in_words(taken)}); {separator!r} is used instead."
+        message = t(
+            "The texts have no separator at their end; {separator!r} is added to {kept}.",
+            separator=separator,
+            kept=rows_in_words(kept),
         )
         ledger.add(
-            _seen_to("separator_in_text", taken, message, "change_separator", "Use another separator", ledger)
+            _seen_to("missing_separator", kept, message, "add_separator", t("Add a separator"), ledger)
         )
-    message = f"A space is put before every answer ({rows_in_words(kept)})."
+    if taken:
+        message = t(
+            "The common separator stands in texts ({taken}); {separator!r} is used instead.",
+            taken=rows_in_words(taken),
+            separator=separator,
+        )
+        ledger.add(
+            _seen_to(
+                "separator_in_text", taken, message, "change_separator", t("Use another separator"), ledger
+            )
+        )
+    message = t("A space is put before every answer ({kept}).", kept=rows_in_words(kept))
     ledger.add(
         _seen_to(
-            "label_leading_space", kept, message, "add_leading_space", "Begin answers with a space", ledger
+            "label_leading_space", kept, message, "add_leading_space", t("Begin answers with a space"), ledger
         )
     )
 

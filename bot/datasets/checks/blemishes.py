@@ -7,6 +7,7 @@ import numpy as np
 from bot.datasets.checks.flags import BLEMISHES, LABEL_IN_TEXT, Blemish
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Remedy, Severity
+from bot.texts import said, t
 
 NAMED_SHARE = 0.5
 """From this share of rows on, a text that names its label gives the answer away."""
@@ -21,7 +22,7 @@ def check_blemishes(ledger: Ledger) -> None:
         rows = (ledger.frame.flags & np.uint32(blemish.flag)) != 0
         count = int(rows.sum())
         remedy = (
-            ledger.change(blemish.remedy, title=blemish.title, recommended=blemish.recommended)
+            ledger.change(blemish.remedy, title=said(blemish.title), recommended=blemish.recommended)
             if count
             else None
         )
@@ -34,7 +35,7 @@ def _draft(blemish: Blemish, count: int, shown: tuple[int, ...], remedy: Remedy)
         code=blemish.finding,
         severity=blemish.severity,
         rows=count,
-        message=f"{blemish.told} in {rows_in_words(count)}.",
+        message=t("{what} in {rows}.", what=said(blemish.told), rows=rows_in_words(count)),
         shown=shown,
         example=shown[:1],
         told=first_example,
@@ -49,13 +50,18 @@ def check_label_in_text(ledger: Ledger) -> None:
     if not count:
         return
     share = count / ledger.frame.rows
-    gives_away = " That gives the answer away." if share >= NAMED_SHARE else ""
+    gives_away = t(" That gives the answer away.") if share >= NAMED_SHARE else ""
     ledger.add(
         Draft(
             code="label_in_text",
             severity=Severity.WARNING if gives_away else Severity.INFO,
             rows=count,
-            message=f"The label stands in the text in {rows_in_words(count)} ({share:.1%}).{gives_away}",
+            message=t(
+                "The label stands in the text in {count} ({share:.1%}).{gives_away}",
+                count=rows_in_words(count),
+                share=share,
+                gives_away=gives_away,
+            ),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
@@ -76,7 +82,7 @@ def check_order(ledger: Ledger) -> None:
         return
     remedy = Remedy(
         code="shuffle",
-        title="Write the examples in random order (always done)",
+        title=t("Write the examples in random order (always done)"),
         recommended=True,
         applied=True,
         rows_before=rows,
@@ -87,7 +93,12 @@ def check_order(ledger: Ledger) -> None:
             code="order_bias",
             severity=Severity.INFO,
             rows=rows,
-            message=f"The file is sorted by label: it changes {changes:,} times, in random order {by_chance:,.0f} times.",
+            message=t(
+                "The file is sorted by label: it changes {changes:,} times, in random order "
+                "{by_chance:,.0f} times.",
+                changes=changes,
+                by_chance=by_chance,
+            ),
             remedies=(remedy,),
         )
     )

@@ -8,6 +8,7 @@ from bot.datasets.chat_schema import PROBLEMS
 from bot.datasets.checks.flags import BAD_CHAT, MIXED_FORMAT
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Remedy, Severity
+from bot.texts import said, t
 
 
 def check_chats(ledger: Ledger) -> None:
@@ -25,13 +26,13 @@ def _schema(ledger: Ledger) -> None:
         return
     counts = np.bincount(frame.problem, minlength=len(PROBLEMS))
     told = "; ".join(
-        f"{PROBLEMS[place]} ({counts[place]:,})" for place in range(1, len(PROBLEMS)) if counts[place]
+        f"{said(PROBLEMS[place])} ({counts[place]:,})" for place in range(1, len(PROBLEMS)) if counts[place]
     )
     remedy = ledger.drop(
         "drop_bad_chats",
         rows,
-        title="Drop chats that can't be trained",
-        reason="the chat breaks the rules of the API",
+        title=t("Drop chats that can't be trained"),
+        reason=t("the chat breaks the rules of the API"),
         recommended=True,
     )
     ledger.add(
@@ -39,12 +40,14 @@ def _schema(ledger: Ledger) -> None:
             code="chat_schema",
             severity=Severity.WARNING if remedy.applied else Severity.ERROR,
             rows=count,
-            message=f"Chats that can't be trained: {rows_in_words(count)}: {told}.",
+            message=t("Chats that can't be trained: {count}: {told}.", count=rows_in_words(count), told=told),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
             remedies=(remedy,),
-            counts=tuple((PROBLEMS[place], int(counts[place])) for place in np.flatnonzero(counts[1:]) + 1),
+            counts=tuple(
+                (said(PROBLEMS[place]), int(counts[place])) for place in np.flatnonzero(counts[1:]) + 1
+            ),
         )
     )
 
@@ -57,7 +60,7 @@ def _mixed(ledger: Ledger) -> None:
     kept = ledger.kept
     remedy = Remedy(
         code="unify_formats",
-        title="Write them as chats, too (always done)",
+        title=t("Write them as chats, too (always done)"),
         recommended=True,
         applied=True,
         rows_before=kept,
@@ -68,7 +71,10 @@ def _mixed(ledger: Ledger) -> None:
             code="mixed_formats",
             severity=Severity.WARNING,
             rows=count,
-            message=f"The file mixes formats: {rows_in_words(count)} with prompt and completion among the chats.",
+            message=t(
+                "The file mixes formats: {count} with prompt and completion among the chats.",
+                count=rows_in_words(count),
+            ),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
@@ -85,7 +91,7 @@ def _turns(ledger: Ledger) -> None:
     kept = ledger.kept
     remedy = Remedy(
         code="split_turns",
-        title="Make an example of each answer of the assistant",
+        title=t("Make an example of each answer of the assistant"),
         recommended=False,
         applied=False,
         rows_before=kept,
@@ -97,7 +103,10 @@ def _turns(ledger: Ledger) -> None:
             code="many_turns",
             severity=Severity.INFO,
             rows=count,
-            message=f"Several answers of the assistant in one chat: {rows_in_words(count)}; all of them are trained.",
+            message=t(
+                "Several answers of the assistant in one chat: {count}; all of them are trained.",
+                count=rows_in_words(count),
+            ),
             shown=first_rows(several),
             remedies=(remedy,),
         )

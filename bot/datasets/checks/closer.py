@@ -8,6 +8,7 @@ import numpy.typing as npt
 from bot.datasets.insight import Insight
 from bot.datasets.ledger import FEW, Draft, Ledger, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
+from bot.texts import t
 
 LEAST_OF_A_LANGUAGE = 3
 LANGUAGE_SHARE = 0.01
@@ -23,8 +24,8 @@ def check_near_duplicates(ledger: Ledger, insight: Insight) -> None:
     remedy = ledger.drop(
         "drop_near_duplicates",
         rows,
-        title="Drop rows that nearly repeat an earlier one",
-        reason="nearly the same text as an earlier row",
+        title=t("Drop rows that nearly repeat an earlier one"),
+        reason=t("nearly the same text as an earlier row"),
         recommended=False,
     )
     ledger.add(
@@ -32,7 +33,11 @@ def check_near_duplicates(ledger: Ledger, insight: Insight) -> None:
             code="near_duplicates",
             severity=Severity.INFO,
             rows=len(pairs),
-            message=f"Nearly the same words as an earlier row: {rows_in_words(len(pairs))}{_among(insight)}.",
+            message=t(
+                "Nearly the same words as an earlier row: {rows}{among}.",
+                rows=rows_in_words(len(pairs)),
+                among=_among(insight),
+            ),
             shown=first_rows(rows),
             example=(int(pairs[0, 1]), int(pairs[0, 0])),
             told=_tell_pair,
@@ -44,12 +49,20 @@ def check_near_duplicates(ledger: Ledger, insight: Insight) -> None:
 def _among(insight: Insight) -> str:
     if insight.looked_at == insight.rows:
         return ""
-    return f" among {insight.looked_at:,} rows looked at, of {insight.rows:,}"
+    return t(
+        " among {looked_at:,} rows looked at, of {rows:,}", looked_at=insight.looked_at, rows=insight.rows
+    )
 
 
 def _tell_pair(rows: list[tuple[int, str, str]]) -> str:
     (line, text, _), (other_line, other_text, _) = rows
-    return f"line {line}: {quoted(text)}; line {other_line}: {quoted(other_text)}"
+    return t(
+        "line {line}: {text}; line {other_line}: {other_text}",
+        line=line,
+        text=quoted(text),
+        other_line=other_line,
+        other_text=quoted(other_text),
+    )
 
 
 def doubtful(ledger: Ledger, insight: Insight) -> npt.NDArray[np.int64]:
@@ -73,19 +86,25 @@ def check_suspicious_labels(ledger: Ledger, insight: Insight) -> None:
     remedy = ledger.drop(
         "drop_suspicious",
         rows,
-        title="Drop rows whose label looks wrong",
-        reason="a model that was trained on the other rows is sure of another label",
+        title=t("Drop rows whose label looks wrong"),
+        reason=t("a model that was trained on the other rows is sure of another label"),
         recommended=False,
     )
-    suggestion = (
-        f"a model trained on the other rows says {quoted(ledger.labels[int(said[0])], 40)} ({chances[0]:.0%})"
+    suggestion = t(
+        "a model trained on the other rows says {label} ({chance:.0%})",
+        label=quoted(ledger.labels[int(said[0])], 40),
+        chance=chances[0],
     )
     ledger.add(
         Draft(
             code="suspicious_labels",
             severity=Severity.INFO,
             rows=len(odd),
-            message=f"Labels that look wrong: {rows_in_words(len(odd))}{_among(insight)}. Please look at them.",
+            message=t(
+                "Labels that look wrong: {rows}{among}. Please look at them.",
+                rows=rows_in_words(len(odd)),
+                among=_among(insight),
+            ),
             shown=tuple(int(row) for row in odd[:FEW]),
             example=(int(odd[0]),),
             told=lambda shown: f"{first_example(shown)}; {suggestion}",
@@ -106,14 +125,18 @@ def check_languages(ledger: Ledger, insight: Insight) -> None:
         return
     told = ", ".join(f"{name} {count / total:.0%}" for name, count in several.items())
     others = list(several)[1:]
-    sampled = f" (of {insight.languages_of:,} rows looked at)" if insight.languages_of < insight.rows else ""
+    sampled = (
+        t(" (of {rows:,} rows looked at)", rows=insight.languages_of)
+        if insight.languages_of < insight.rows
+        else ""
+    )
     rows = insight.language_rows[others[0]]
     ledger.add(
         Draft(
             code="language_mix",
             severity=Severity.INFO,
             rows=sum(several[name] for name in others),
-            message=f"Several languages: {told}{sampled}.",
+            message=t("Several languages: {told}{sampled}.", told=told, sampled=sampled),
             shown=tuple(rows),
             example=tuple(rows[:1]),
             told=first_example,

@@ -10,6 +10,7 @@ from bot.datasets.checks.flags import EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.kernels import Hashes, Mask, first_of_each, mixed, shared_keys
 from bot.datasets.ledger import REPEATS, Draft, Ledger, Rows, first_example, first_rows, quoted, rows_in_words
 from bot.domain import Severity
+from bot.texts import t
 
 
 def check_duplicates(ledger: Ledger) -> None:
@@ -49,11 +50,11 @@ def _exact(ledger: Ledger, exact: Mask) -> None:
         return
     # What is counted is the file; what is dropped are the rows as they become.
     count, raw = _repeated_in_the_file(ledger)
-    more = f"; {mended:,} once mended" if mended != count else ""
+    more = t("; {mended:,} once mended", mended=mended) if mended != count else ""
     remedy = ledger.drop(
         "drop_duplicates",
         exact,
-        title="Drop repeated rows",
+        title=t("Drop repeated rows"),
         reason=f"{REPEATS} text and answer of line",
         recommended=True,
     )
@@ -62,7 +63,13 @@ def _exact(ledger: Ledger, exact: Mask) -> None:
             code="duplicate_rows",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Repeated: {rows_in_words(count)} ({raw:,} byte for byte, {count:,} once trimmed{more}).",
+            message=t(
+                "Repeated: {count} ({raw:,} byte for byte, {trimmed:,} once trimmed{more}).",
+                count=rows_in_words(count),
+                raw=raw,
+                trimmed=count,
+                more=more,
+            ),
             shown=first_rows(exact),
             example=first_rows(exact)[:1],
             told=first_example,
@@ -94,7 +101,7 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
     remedy = ledger.drop(
         "drop_normalised_duplicates",
         alike,
-        title="Drop rows that differ in case or spacing only",
+        title=t("Drop rows that differ in case or spacing only"),
         reason=f"{REPEATS}, but for case, spacing or character forms, text and answer of line",
         recommended=True,
     )
@@ -103,7 +110,9 @@ def _alike(ledger: Ledger, alike: Mask) -> None:
             code="normalised_duplicates",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Repeated but for case, spacing or character forms: {rows_in_words(count)} more.",
+            message=t(
+                "Repeated but for case, spacing or character forms: {count} more.", count=rows_in_words(count)
+            ),
             shown=first_rows(alike),
             example=first_rows(alike)[:1],
             told=first_example,
@@ -160,15 +169,15 @@ def _report_conflicts(
     majority = ledger.drop(
         "keep_majority",
         minority,
-        title="Keep the label that most rows of a text have (none in a tie)",
-        reason="the same text has another label in more rows, or in as many",
+        title=t("Keep the label that most rows of a text have (none in a tie)"),
+        reason=t("the same text has another label in more rows, or in as many"),
         recommended=False,
     )
     drop = ledger.drop(
         "drop_conflicts",
         conflicting if not wants_majority else np.zeros_like(conflicting),
-        title="Drop all rows of texts that have several labels",
-        reason="the same text has different labels in different rows",
+        title=t("Drop all rows of texts that have several labels"),
+        reason=t("the same text has different labels in different rows"),
         recommended=True,
     )
     ledger.add(
@@ -176,7 +185,11 @@ def _report_conflicts(
             code="conflicting_labels",
             severity=Severity.WARNING,
             rows=count,
-            message=f"The same text has different labels in {rows_in_words(count)} (different texts: {texts:,}).",
+            message=t(
+                "The same text has different labels in {count} (different texts: {texts:,}).",
+                count=rows_in_words(count),
+                texts=texts,
+            ),
             shown=first_rows(conflicting),
             example=pair,
             told=_tell_conflict,
@@ -188,4 +201,11 @@ def _report_conflicts(
 
 def _tell_conflict(rows: list[tuple[int, str, str]]) -> str:
     (line, text, answer), (other_line, _, other_answer) = rows
-    return f"{quoted(text)} is {quoted(answer, 40)} on line {line} and {quoted(other_answer, 40)} on line {other_line}"
+    return t(
+        "{text} is {answer} on line {line} and {other_answer} on line {other_line}",
+        text=quoted(text),
+        answer=quoted(answer, 40),
+        line=line,
+        other_answer=quoted(other_answer, 40),
+        other_line=other_line,
+    )

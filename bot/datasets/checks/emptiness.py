@@ -7,6 +7,7 @@ import numpy as np
 from bot.datasets.checks.flags import BAD_CHAT, EMPTY_LABEL, EMPTY_TEXT
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Severity
+from bot.texts import t
 
 
 def check_emptiness(ledger: Ledger) -> None:
@@ -17,12 +18,15 @@ def check_emptiness(ledger: Ledger) -> None:
                 code="no_answers",
                 severity=Severity.ERROR,
                 rows=ledger.frame.rows,
-                message="No column tells what to answer. Choose the label column, or drop one file for each class.",
+                message=t(
+                    "No column tells what to answer. Choose the label column, or drop one file for each "
+                    "class."
+                ),
             )
         )
     else:
-        _empty(ledger, "empty_label", EMPTY_LABEL, "answer")
-    _empty(ledger, "empty_text", EMPTY_TEXT, "text")
+        _empty(ledger, "empty_label", EMPTY_LABEL, t("answer"))
+    _empty(ledger, "empty_text", EMPTY_TEXT, t("text"))
 
 
 def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
@@ -35,8 +39,8 @@ def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
     remedy = ledger.drop(
         f"drop_{code}",
         rows,
-        title=f"Drop rows without {what}",
-        reason=f"the {what} is empty",
+        title=t("Drop rows without {what}", what=what),
+        reason=t("the {what} is empty", what=what),
         recommended=True,
     )
     ledger.add(
@@ -44,7 +48,9 @@ def _empty(ledger: Ledger, code: str, flag: int, what: str) -> None:
             code=code,
             severity=Severity.WARNING if remedy.applied else Severity.ERROR,
             rows=count,
-            message=f"No {what} (nothing, or white space only) in {rows_in_words(count)}.",
+            message=t(
+                "No {what} (nothing, or white space only) in {count}.", what=what, count=rows_in_words(count)
+            ),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,

@@ -12,6 +12,7 @@ import numpy as np
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, quoted
 from bot.datasets.tokens import count_tokens
 from bot.domain import Severity, Task
+from bot.texts import t
 
 LEAST_EXAMPLES = 10
 """The API refuses fewer (`invalid_n_examples`; OpenAI fine-tuning guide, Nov 2026)."""
@@ -61,7 +62,7 @@ def check_label_variants(ledger: Ledger) -> None:
     ledger.same_label[list(merged)] = list(merged.values())
     rows = np.isin(ledger.label, list(merged))
     remedy = ledger.change(
-        "merge_label_variants", title="Merge spellings of the same label", recommended=False
+        "merge_label_variants", title=t("Merge spellings of the same label"), recommended=False
     )
     told = "; ".join(
         f"{quoted(ledger.labels[code], 40)} ({counts[code]:,}) → {quoted(ledger.labels[main], 40)} ({counts[main]:,})"
@@ -72,7 +73,7 @@ def check_label_variants(ledger: Ledger) -> None:
             code="label_variants",
             severity=Severity.WARNING,
             rows=int(rows.sum()),
-            message=f"Labels that look like another spelling of one: {told}.",
+            message=t("Labels that look like another spelling of one: {told}.", told=told),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
@@ -108,7 +109,10 @@ def check_label_set(ledger: Ledger) -> None:
                 code="single_label",
                 severity=Severity.ERROR,
                 rows=ledger.kept,
-                message=f"Every row has the label {quoted(ledger.labels[int(present[0])], 40)}: there is nothing to tell apart.",
+                message=t(
+                    "Every row has the label {label}: there is nothing to tell apart.",
+                    label=quoted(ledger.labels[int(present[0])], 40),
+                ),
             )
         )
         return
@@ -127,8 +131,8 @@ def _rare(ledger: Ledger, counts: np.ndarray) -> None:
     remedy = ledger.drop(
         "drop_rare_labels",
         rows,
-        title=f"Drop labels with fewer than {RARE} rows",
-        reason=f"the label has fewer than {RARE} rows",
+        title=t("Drop labels with fewer than {rare} rows", rare=RARE),
+        reason=t("the label has fewer than {rare} rows", rare=RARE),
         recommended=False,
     )
     ledger.add(
@@ -136,7 +140,12 @@ def _rare(ledger: Ledger, counts: np.ndarray) -> None:
             code="rare_label",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Labels with fewer than {RARE} rows, too few to train and test: {len(rare):,} ({names}).",
+            message=t(
+                "Labels with fewer than {rare} rows, too few to train and test: {number:,} ({names}).",
+                rare=RARE,
+                number=len(rare),
+                names=names,
+            ),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,
@@ -158,9 +167,15 @@ def _imbalance(ledger: Ledger, counts: np.ndarray, present: np.ndarray) -> None:
             severity=Severity.WARNING if share >= 0.8 else Severity.INFO,
             rows=int(counts[largest]),
             message=(
-                f"{quoted(ledger.labels[largest], 40)} has {counts[largest]:,} rows ({share:.0%}), "
-                f"{quoted(ledger.labels[smallest], 40)} has {counts[smallest]:,}: "
-                f"always answering the commonest label is right {share:.0%} of the time."
+                t(
+                    "{common} has {most:,} rows ({share:.0%}), {rare} has {least:,}: always answering "
+                    "the commonest label is right {share:.0%} of the time.",
+                    common=quoted(ledger.labels[largest], 40),
+                    most=counts[largest],
+                    share=share,
+                    rare=quoted(ledger.labels[smallest], 40),
+                    least=counts[smallest],
+                )
             ),
         )
     )
@@ -170,13 +185,17 @@ def _too_many(ledger: Ledger, counts: np.ndarray, present: np.ndarray) -> None:
     per_label = counts.sum() / len(present)
     if len(present) <= MANY_LABELS and per_label >= 4:
         return
-    remedy = ledger.change("number_labels", title="Teach a number for each label", recommended=False)
+    remedy = ledger.change("number_labels", title=t("Teach a number for each label"), recommended=False)
     ledger.add(
         Draft(
             code="too_many_labels",
             severity=Severity.WARNING,
             rows=ledger.kept,
-            message=f"There are {len(present):,} labels, {per_label:.1f} rows each: is this the label column?",
+            message=t(
+                "There are {number:,} labels, {per_label:.1f} rows each: is this the label column?",
+                number=len(present),
+                per_label=per_label,
+            ),
             remedies=(remedy,),
             counts=(("labels", len(present)),),
         )
@@ -205,7 +224,10 @@ def _numeric(ledger: Ledger, present: np.ndarray) -> None:
             code="numeric_labels",
             severity=Severity.INFO,
             rows=ledger.kept,
-            message=f"The labels are numbers ({', '.join(sorted(names)[:5])}): names say more, to people and to a model.",
+            message=t(
+                "The labels are numbers ({names}): names say more, to people and to a model.",
+                names=", ".join(sorted(names)[:5]),
+            ),
         )
     )
 
@@ -214,17 +236,25 @@ def check_size(ledger: Ledger) -> None:
     """too_few_examples: an error under what the API takes, advice under what teaches well."""
     kept = ledger.kept
     if kept < LEAST_EXAMPLES:
-        message = f"{kept} examples are left; training needs {LEAST_EXAMPLES} at least."
+        message = t(
+            "{kept} examples are left; training needs {least_examples} at least.",
+            kept=kept,
+            least_examples=LEAST_EXAMPLES,
+        )
         ledger.add(Draft(code="too_few_examples", severity=Severity.ERROR, rows=kept, message=message))
         return
     if ledger.frame.mapping.task is Task.CLASSIFICATION:
         classes = len(np.unique(ledger.label[ledger.alive]))
         if kept >= ADVISED_PER_CLASS * classes:
             return
-        advice = f"about {ADVISED_PER_CLASS} a label are advised, here they are {kept / classes:.0f}"
+        advice = t(
+            "about {advised_per_class} a label are advised, here they are {kept:.0f}",
+            advised_per_class=ADVISED_PER_CLASS,
+            kept=kept / classes,
+        )
     else:
         if kept >= ADVISED_EXAMPLES:
             return
-        advice = f"about {ADVISED_EXAMPLES} are advised"
-    message = f"{kept:,} examples are not many: {advice}."
+        advice = t("about {advised_examples} are advised", advised_examples=ADVISED_EXAMPLES)
+    message = t("{kept:,} examples are not many: {advice}.", kept=kept, advice=advice)
     ledger.add(Draft(code="too_few_examples", severity=Severity.INFO, rows=kept, message=message))

@@ -8,6 +8,7 @@ from bot.datasets.kernels import Mask
 from bot.datasets.ledger import Draft, Ledger, first_rows, quoted, rows_in_words
 from bot.datasets.split import PART_NAMES, TRAIN
 from bot.domain import Severity
+from bot.texts import t
 
 
 def check_leakage(ledger: Ledger) -> None:
@@ -35,15 +36,15 @@ def _report(ledger: Ledger, leaking: Mask) -> None:
     drop = ledger.drop(
         "drop_leaks",
         nothing if moved else leaking,
-        title="Drop them from the held-out file",
-        reason="the training file has the same text",
+        title=t("Drop them from the held-out file"),
+        reason=t("the training file has the same text"),
         recommended=True,
     )
     move = ledger.drop(
         "move_leaks",
         source,
-        title="Keep them held out and drop them from training",
-        reason="the held-out file has the same text",
+        title=t("Keep them held out and drop them from training"),
+        reason=t("the held-out file has the same text"),
         recommended=False,
     )
     pair = first_rows(source)[:1] + _partner(ledger, leaking, source)
@@ -52,7 +53,11 @@ def _report(ledger: Ledger, leaking: Mask) -> None:
             code="leakage",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Held out, but training has the same text: {rows_in_words(count)} ({exact:,} exactly).",
+            message=t(
+                "Held out, but training has the same text: {count} ({exact:,} exactly).",
+                count=rows_in_words(count),
+                exact=exact,
+            ),
             shown=first_rows(leaking),
             example=pair,
             told=lambda rows: _tell(rows, PART_NAMES[int(role[pair[1]])]),
@@ -69,6 +74,10 @@ def _partner(ledger: Ledger, leaking: Mask, source: Mask) -> tuple[int, ...]:
 
 def _tell(rows: list[tuple[int, str, str]], part: str) -> str:
     (line, text, _), (other_line, _, _) = rows
-    return (
-        f"{quoted(text)} is on line {line} of the training file and on line {other_line} of the {part} file"
+    return t(
+        "{text} is on line {line} of the training file and on line {other_line} of the {part} file",
+        text=quoted(text),
+        line=line,
+        other_line=other_line,
+        part=part,
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from bot.datasets.ledger import Draft, Ledger, first_example, first_rows, rows_in_words
 from bot.domain import Severity, Task
+from bot.texts import t
 
 
 def check_lengths(ledger: Ledger) -> None:
@@ -18,14 +19,14 @@ def check_lengths(ledger: Ledger) -> None:
     remedies = []
     cut_applied = False
     if ledger.frame.mapping.task is not Task.CHAT:
-        cut = ledger.change("truncate_too_long", title="Cut long texts at the limit", recommended=False)
+        cut = ledger.change("truncate_too_long", title=t("Cut long texts at the limit"), recommended=False)
         cut_applied = cut.applied
         remedies.append(cut)
     drop = ledger.drop(
         "drop_too_long",
         rows if not cut_applied else np.zeros_like(rows),
-        title="Drop rows over the limit",
-        reason=f"longer than {limit:,} tokens",
+        title=t("Drop rows over the limit"),
+        reason=t("longer than {limit:,} tokens", limit=limit),
         recommended=True,
     )
     if cut_applied:
@@ -37,7 +38,11 @@ def check_lengths(ledger: Ledger) -> None:
             code="too_long",
             severity=Severity.WARNING,
             rows=count,
-            message=f"Longer than the {limit:,} tokens that the model trains on: {rows_in_words(count)}.",
+            message=t(
+                "Longer than the {limit:,} tokens that the model trains on: {count}.",
+                limit=limit,
+                count=rows_in_words(count),
+            ),
             shown=first_rows(rows),
             example=first_rows(rows)[:1],
             told=first_example,

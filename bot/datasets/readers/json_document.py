@@ -18,6 +18,7 @@ from bot.datasets.readers.table_rows import write_rows
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
+from bot.texts import t
 
 _PROBE_ROWS = 200
 _SEARCH_DEPTH = 4
@@ -32,8 +33,12 @@ def read_json_document(path: Path, spool_path: Path, *, name: str, limits: ReadL
     told = Told(format="json")
     if is_too_deep(path, start, limits.json_depth):
         raise DatasetError(
-            f"{name} is JSON nested more than {limits.json_depth} levels deep.",
-            next_step="Drop flat records.",
+            t(
+                "{name} is JSON nested more than {json_depth} levels deep.",
+                name=name,
+                json_depth=limits.json_depth,
+            ),
+            next_step=t("Drop flat records."),
         )
     with SpoolWriter(spool_path, [], name=name, most_rows=limits.rows) as writer:
         if _first_character(path, start) == b"[":
@@ -70,9 +75,16 @@ def _complete(items: Iterator[Any], writer: SpoolWriter, told: Told) -> Iterator
         except ijson.JSONError as error:
             if count == 0:
                 raise NotJson from error
-            writer.reject(count + 1, f"no JSON from here on: {str(error).splitlines()[0][:200]}", "")
+            writer.reject(
+                count + 1,
+                t("no JSON from here on: {error}", error=str(error).splitlines()[0][:200]),
+                "",
+            )
             told.warnings.append(
-                f"The JSON breaks off after {counted(count, 'record')}; what follows could not be read."
+                t(
+                    "The JSON breaks off after {count}; what follows could not be read.",
+                    count=counted(count, "record"),
+                )
             )
             return
         yield item
@@ -100,7 +112,7 @@ def _as_cells(values: Iterable[Any], writer: SpoolWriter) -> Iterator[tuple[int,
                 [cell_text(cell) for cell in value] if isinstance(value, list) else [cell_text(value)],
             )
         except (RecursionError, ValueError) as error:
-            writer.reject(number, f"the value can't be kept as text: {error}", "")
+            writer.reject(number, t("the value can't be kept as text: {error}", error=error), "")
 
 
 def _write_lists(
@@ -121,10 +133,10 @@ def _write_object(
         prefix = _first_array_of_objects(path, start)
         if not prefix:
             raise DatasetError(
-                f"{name} is one large JSON object without an array of records.",
-                next_step="Drop it as JSON Lines.",
+                t("{name} is one large JSON object without an array of records.", name=name),
+                next_step=t("Drop it as JSON Lines."),
             )
-        told.notes.append(f"Read the records under {prefix.removesuffix('.item')!r}.")
+        told.notes.append(t("Read the records under {path!r}.", path=prefix.removesuffix(".item")))
         _write_values(_complete(_items(path, start, prefix), writer, told), writer, told, limits)
         return
     values = list(_complete(_items(path, start, ""), writer, told))
@@ -147,13 +159,15 @@ def _records_in(document: Mapping[str, Any], told: Told) -> Iterable[Any]:
     """The records an object holds, by the shapes in which programs write tables as JSON."""
     names, data = document.get("columns"), document.get("data")
     if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
-        told.notes.append("Read the rows under 'data' with the names under 'columns'.")
+        told.notes.append(t("Read the rows under 'data' with the names under 'columns'."))
         return [dict(zip(map(cell_text, names), row, strict=False)) for row in data]
     if all(isinstance(value, list) for value in document.values()) and not _holds_objects(document.values()):
         return _records_of_arrays(document, told)
     found = max(_arrays_of_records(document, "", 0), key=lambda entry: len(entry[1]), default=None)
     if found is not None:
-        told.notes.append(f"Read the {counted(len(found[1]), 'record')} under {found[0]!r}.")
+        told.notes.append(
+            t("Read the {records} under {path!r}.", records=counted(len(found[1]), "record"), path=found[0])
+        )
         return found[1]
     if len(document) > 1 and all(isinstance(value, dict) for value in document.values()):
         return _records_of_objects(document, told)
@@ -169,10 +183,10 @@ def _records_of_arrays(document: Mapping[str, Any], told: Told) -> Iterable[Any]
     if len(sizes) == 1:
         return rows_of_columns(document)
     if all(isinstance(item, str) for value in document.values() for item in value):
-        told.notes.append("Each key was read as the label of the texts under it.")
+        told.notes.append(t("Each key was read as the label of the texts under it."))
         return [{"text": text, "label": label} for label, texts in document.items() for text in texts]
     longest = max(sizes)
-    told.warnings.append("The arrays differ in length: the missing cells are empty.")
+    told.warnings.append(t("The arrays differ in length: the missing cells are empty."))
     return rows_of_columns(
         {key: [*value, *[None] * (longest - len(value))] for key, value in document.items()}
     )
@@ -189,7 +203,7 @@ def _records_of_objects(document: Mapping[str, Any], told: Told) -> Iterable[Any
     ):
         return rows_of_columns({name: list(value.values()) for name, value in document.items()})
     if not all(key.isdigit() for key in document):
-        told.notes.append("The keys of the records were kept in the column 'key'.")
+        told.notes.append(t("The keys of the records were kept in the column 'key'."))
         return [{"key": key, **value} for key, value in document.items()]
     return inner
 

@@ -13,6 +13,7 @@ from bot.datasets.readers.json_rows import RowWriter, decoded
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
+from bot.texts import t
 
 _PROBE_LINES = 20
 
@@ -43,10 +44,14 @@ def read_json_lines(path: Path, spool_path: Path, *, name: str, limits: ReadLimi
         if broken and not writer.rows + len(writer.columns):
             first = writer.rejects[0]
             raise DatasetError(
-                f"No line of {name} is readable JSON.", where=f"line {first.line}", next_step=first.reason
+                t("No line of {name} is readable JSON.", name=name),
+                where=t("line {line}", line=first.line),
+                next_step=first.reason,
             )
         if broken:
-            told.warnings.append(f"{counted(broken, 'line')} could not be read and lie among the rejects.")
+            told.warnings.append(
+                t("{broken} could not be read and lie among the rejects.", broken=counted(broken, "line"))
+            )
     return told
 
 
@@ -57,7 +62,7 @@ def _values(
         if text.isspace():
             continue
         if text.startswith(LONG_LINE):
-            writer.reject(line, "the line is too long", text[len(LONG_LINE) :])
+            writer.reject(line, t("the line is too long"), text[len(LONG_LINE) :])
             continue
         try:
             yield line, decoded(text), text

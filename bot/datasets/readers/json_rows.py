@@ -14,6 +14,7 @@ from bot.datasets.names import FILE, LINE, column_names
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
+from bot.texts import t
 
 _FLATTEN_DEPTH = 6
 
@@ -65,10 +66,14 @@ class RowWriter:
         try:
             cells = self._cells(value, raw)
         except (RecursionError, ValueError) as error:
-            self._writer.reject(line, f"the value can't be kept as text: {error}", raw)
+            self._writer.reject(line, t("the value can't be kept as text: {error}", error=error), raw)
             return
         if any(len(cell) > self._limits.cell_chars for cell in cells):
-            self._writer.reject(line, f"a cell has more than {self._limits.cell_chars:,} characters", raw)
+            self._writer.reject(
+                line,
+                t("a cell has more than {cell_chars:,} characters", cell_chars=self._limits.cell_chars),
+                raw,
+            )
             return
         self._writer.append(cells, line)
 
@@ -77,7 +82,10 @@ class RowWriter:
         self._told.header = bool(self._index)
         if self._repaired:
             self._told.warnings.append(
-                f"{counted(self._repaired, 'cell')} had half a character (a lone surrogate): replaced by U+FFFD."
+                t(
+                    "{repaired} had half a character (a lone surrogate): replaced by U+FFFD.",
+                    repaired=counted(self._repaired, "cell"),
+                )
             )
 
     def _cells(self, value: Any, raw: str) -> list[str]:
@@ -102,8 +110,8 @@ class RowWriter:
         position = len(self._index)
         if position >= self._limits.columns:
             raise DatasetError(
-                f"The records have more than {self._limits.columns:,} different keys.",
-                next_step="Keep only the keys to train on.",
+                t("The records have more than {columns:,} different keys.", columns=self._limits.columns),
+                next_step=t("Keep only the keys to train on."),
             )
         self._index[key] = position
         if position == len(self._writer.columns):

@@ -11,6 +11,7 @@ from bot.datasets.layout import Layout
 from bot.datasets.limits import ReadLimits
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted, shown
+from bot.texts import t
 
 Record = tuple[int, Sequence[str]]
 
@@ -28,7 +29,7 @@ def write_rows(
     tail: deque[Record] = deque()
     for line, cells in rows:
         if cells == names:
-            writer.reject(line, "the header again", shown(cells))
+            writer.reject(line, t("the header again"), shown(cells))
             repeated += 1
             continue
         if len(cells) < width:
@@ -37,7 +38,9 @@ def write_rows(
             cells = _without_empty_end(cells, width)
             long += len(cells) > width
             if len(cells) > limits.columns:
-                writer.reject(line, f"the row has more than {limits.columns:,} cells", shown(cells))
+                writer.reject(
+                    line, t("the row has more than {columns:,} cells", columns=limits.columns), shown(cells)
+                )
                 continue
         tail.append((line, cells))
         if len(tail) > TAIL_ROWS:
@@ -45,14 +48,22 @@ def write_rows(
             writer.append(kept, kept_line)
     write_tail(list(tail), layout, writer, told)
     if repeated:
-        told.notes.append(f"The header stands {counted(repeated, 'time')} more in the file; left out there.")
+        told.notes.append(
+            t(
+                "The header stands {times} more in the file; left out there.",
+                times=counted(repeated, "time"),
+            )
+        )
     if short:
         told.warnings.append(
-            f"{counted(short, 'row')} with fewer cells than the others: the missing ones are empty."
+            t(
+                "{rows} with fewer cells than the others: the missing ones are empty.",
+                rows=counted(short, "row"),
+            )
         )
     if long:
         told.warnings.append(
-            f"{counted(long, 'row')} with more cells than the others: kept in further columns."
+            t("{rows} with more cells than the others: kept in further columns.", rows=counted(long, "row"))
         )
 
 
@@ -60,9 +71,11 @@ def tell_of_what_stands_above(preamble: Sequence[Record], layout: Layout, told: 
     """Note the rows above the table, and a missing header."""
     if preamble:
         text = " / ".join(shown(cells) for _, cells in preamble[:3])
-        told.notes.append(f"{counted(len(preamble), 'row')} above the table left out: {text}")
+        told.notes.append(
+            t("{rows} above the table left out: {text}", rows=counted(len(preamble), "row"), text=text)
+        )
     if not layout.header_rows and layout.width:
-        told.notes.append("There is no header; the columns were named column_1, column_2, …")
+        told.notes.append(t("There is no header; the columns were named column_1, column_2, …"))
 
 
 def _without_empty_end(cells: Sequence[str], width: int) -> Sequence[str]:
@@ -79,7 +92,7 @@ def write_tail(tail: Sequence[Record], layout: Layout, writer: SpoolWriter, told
         writer.append(cells, line)
     notes = tail[len(tail) - count :]
     for line, cells in notes:
-        writer.reject(line, "a note below the table", shown(cells))
+        writer.reject(line, t("a note below the table"), shown(cells))
     if notes:
         text = " / ".join(shown(cells) for _, cells in notes[:3])
-        told.notes.append(f"{counted(count, 'row')} below the table left out: {text}")
+        told.notes.append(t("{rows} below the table left out: {text}", rows=counted(count, "row"), text=text))

@@ -30,6 +30,7 @@ from bot.datasets.readers.table_rows import write_rows
 from bot.datasets.spool import SpoolWriter
 from bot.datasets.told import Told, counted
 from bot.errors import DatasetError
+from bot.texts import t
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
@@ -46,8 +47,13 @@ def read_workbook(path: Path, spool_path: Path, *, name: str, limits: ReadLimits
     sheet = _best_sheet(workbook, name, told)
     if sheet.width > limits.columns:
         raise DatasetError(
-            f"The sheet {sheet.name!r} has {sheet.width:,} columns; at most {limits.columns:,} can be read.",
-            next_step="Keep only the columns to train on.",
+            t(
+                "The sheet {name!r} has {width:,} columns; at most {columns:,} can be read.",
+                name=sheet.name,
+                width=sheet.width,
+                columns=limits.columns,
+            ),
+            next_step=t("Keep only the columns to train on."),
         )
     errors = error_cells(path, sheet.name)
     sample = list(islice(_rows(sheet, errors), _SAMPLE_ROWS))
@@ -66,11 +72,13 @@ def _opened(path: Path, name: str) -> CalamineWorkbook:
         return load_workbook(str(path))
     except PasswordError as error:
         raise DatasetError(
-            f"{name} is protected by a password.", next_step="Save it without a password and drop it again."
+            t("{name} is protected by a password.", name=name),
+            next_step=t("Save it without a password and drop it again."),
         ) from error
     except _BROKEN as error:
         raise DatasetError(
-            f"{name} is not a workbook that can be opened.", next_step="Save it anew as .xlsx or .csv."
+            t("{name} is not a workbook that can be opened.", name=name),
+            next_step=t("Save it anew as .xlsx or .csv."),
         ) from error
 
 
@@ -82,18 +90,26 @@ def _best_sheet(workbook: CalamineWorkbook, name: str, told: Told) -> CalamineSh
         try:
             sheet = workbook.get_sheet_by_name(data.name)
         except _BROKEN:
-            told.warnings.append(f"The sheet {data.name!r} could not be read.")
+            told.warnings.append(t("The sheet {name!r} could not be read.", name=data.name))
             continue
         sheets.append((data.visible is SheetVisibleEnum.Visible, _filled_rows(sheet), -number, sheet))
     filled = [entry for entry in sheets if entry[1]]
     if not filled:
-        raise DatasetError(f"{name} has no rows in any sheet.", next_step="Drop a workbook with rows in it.")
+        raise DatasetError(
+            t("{name} has no rows in any sheet.", name=name), next_step=t("Drop a workbook with rows in it.")
+        )
     best = max(filled, key=lambda entry: entry[:3])
     if len(filled) > 1:
         others = ", ".join(
             f"{entry[3].name!r} ({counted(entry[1], 'row')})" for entry in filled if entry is not best
         )
-        told.notes.append(f"Read the sheet {best[3].name!r}, the one with the most rows; not {others}.")
+        told.notes.append(
+            t(
+                "Read the sheet {name!r}, the one with the most rows; not {others}.",
+                name=best[3].name,
+                others=others,
+            )
+        )
     return best[3]
 
 
