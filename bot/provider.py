@@ -80,7 +80,12 @@ class OpenAIProvider:
         self, model: str, *, examples: int, tokens: int, labels: int, hyperparameters: Hyperparameters
     ) -> RemoteEstimate | None:
         """The embedded server's estimate; None from servers that have no such call."""
-        body: dict[str, Any] = {"model": model, "examples": examples, "tokens": tokens, "labels": labels}
+        body: dict[str, Any] = {
+            "model": model,
+            "examples": examples,
+            "tokens": tokens,
+            "labels": max(1, labels),
+        }
         body["hyperparameters"] = _hyperparameters(hyperparameters)
         try:
             row: dict[str, Any] = await asked(

@@ -8,8 +8,8 @@ from functools import partial
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import Actor
-from bot.errors import InputError, UserError
+from bot.domain import Actor, Thread
+from bot.errors import InputError, SlackError, UserError
 from bot.views import batches as views
 from handlers.errors import explained
 from handlers.requests import Body, actor_of, delivery_of, form_values, sent_files, thread_of
@@ -57,6 +57,9 @@ async def on_form_sent(body: Body, ack: AsyncAck, services: Services) -> None:
             model=values.get("model", ""),
             text=values.get("text", "").strip(),
         )
+    except SlackError as error:
+        await ack(response_action="errors", errors={"model": views.not_there(error.code)})
+        return
     except UserError as error:
         field = error.field if isinstance(error, InputError) and error.field else "model"
         said = " ".join(part for part in (str(error), error.next_step) if part)
@@ -70,7 +73,11 @@ async def _accept_file(body: Body, actor: Actor, services: Services) -> str:
     files = sent_files(body["view"], "file")
     if not files:
         raise InputError(views.no_file(), field="file")
-    dataset = await services.datasets.accept(actor, files[0], delivery=f"{delivery_of(body)}:{files[0]}")
+    # The file stands in no message of its own: this one gives it a thread.
+    thread_ts = await services.notifier.post(Thread(channel=actor.channel, ts=""), views.taken(actor.user))
+    dataset = await services.datasets.accept(
+        actor, files[0], delivery=f"{delivery_of(body)}:{files[0]}", thread_ts=thread_ts
+    )
     if dataset is None:
         raise InputError(views.known_file(), field="file")
     services.background.submit(f"ingest-{dataset.id}", partial(services.datasets.ingest, dataset))

@@ -209,3 +209,15 @@ def no_file() -> str:
 def known_file() -> str:
     """What the form says of a file that is in this channel already."""
     return t("I have that file already; press “Classify this file” under its report.")
+
+
+def taken(user: str) -> Message:
+    """The message that gives a form's file a thread."""
+    return message(t("{user} wants a file classified; the rest is in this thread.", user=f"<@{user}>"))
+
+
+def not_there(code: str) -> str:
+    """Why nothing can be posted in the channel, by Slack's error code."""
+    if code in ("not_in_channel", "channel_not_found"):
+        return t("I'm not in that channel: type /invite @Tunesmith there first.")
+    return t("Slack did not take my message ({code}). Try again in a minute.", code=code or "no answer")
