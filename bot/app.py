@@ -190,6 +190,7 @@ class Application:
             people=people,
         )
         wake_poller = partial(self._soon, delivery, poller)
+        permits = ChannelPermits(store=store, people=people, directory=directory, clock=now)
         jobs = Jobs(
             store=store,
             provider=provider,
@@ -198,7 +199,7 @@ class Application:
             wake_poller=wake_poller,
             clock=now,
             wandb_project=settings.wandb_project,
-            permits=ChannelPermits(store=store, people=people, directory=directory, clock=now),
+            permits=permits,
         )
         comparing = Comparing(
             store=store,
@@ -239,7 +240,7 @@ class Application:
                 home=settings.home,
                 clock=now,
             ),
-            fixes=Fixes(datasets=datasets, notifier=notifier),
+            fixes=Fixes(store=store, datasets=datasets, notifier=notifier),
             labels=Labels(store=store, datasets=datasets, notifier=notifier, sandbox=sandbox, clock=now),
             home=Home(store=store, approvals=approvals, notifier=notifier, clock=now),
             comparisons=Comparisons(
@@ -249,6 +250,8 @@ class Application:
                 comparing=comparing,
                 people=people,
                 clock=now,
+                max_rows=settings.evaluation_rows,
+                permits=permits,
             ),
             curves=Curves(
                 store=store,

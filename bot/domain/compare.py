@@ -39,6 +39,8 @@ class Comparison:
     models: tuple[str, ...]
     created_at: datetime
     assumptions: Assumptions = Assumptions()
+    usd: Decimal = Decimal(0)
+    """What asking is expected to cost, by the price table."""
 
     def subject(self, place: int) -> str:
         """Under which the predictions of the model at that place are kept."""

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import partial
 from uuid import uuid4
@@ -22,6 +23,8 @@ from bot.domain import (
     Task,
 )
 from bot.errors import InputError, NotFoundError
+from bot.ports import Permits
+from bot.services.compare_terms import check_terms, price_of_asking
 from bot.services.comparing import Comparing
 from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
@@ -60,6 +63,8 @@ class Comparisons:
         comparing: Comparing,
         people: People,
         clock: Callable[[], datetime],
+        max_rows: int = 1000,
+        permits: Permits | None = None,
     ) -> None:
         self._store = store
         self._datasets = datasets
@@ -67,6 +72,8 @@ class Comparisons:
         self._comparing = comparing
         self._people = people
         self._clock = clock
+        self._max_rows = max_rows
+        self._permits = permits
         self._runner = Runner(clock)
 
     def hosted(self) -> tuple[str, ...]:
@@ -111,7 +118,7 @@ class Comparisons:
     ) -> Comparison | None:
         """Take a comparison, durably; None when this delivery was already taken.
 
-        Raises InputError (naming the form's field), NotFoundError.
+        Raises InputError (naming the form's field), NotFoundError, NotAllowedError when it would cost too much.
         """
         wanted = assumptions or Assumptions()
         check_assumptions(wanted, self._clock())
@@ -135,7 +142,9 @@ class Comparisons:
             models=found,
             created_at=self._clock(),
             assumptions=wanted,
+            usd=await self._usd(models, tested, wanted),
         )
+        await check_terms(self._permits, comparison)
         taken = await self._store.comparisons.accept(
             comparison,
             study_id=comparison.id,
@@ -149,6 +158,27 @@ class Comparisons:
             logger.info("comparison accepted id=%s models=%s", comparison.id, len(found))
             await self.work_once()
         return comparison if taken else None
+
+    async def _usd(
+        self,
+        models: Sequence[tuple[FineTunedModel | None, str]],
+        dataset: Dataset,
+        assumptions: Assumptions,
+    ) -> Decimal:
+        """What asking them will cost about; models of the team's own server cost nothing."""
+        own = {base.id for base in await self._estimates.bases() if base.kind}
+        table = call_prices()
+        prices = [
+            (table.fine_tuned.get(model.base_model) if model else table.hosted.get(name), model is None)
+            for model, name in models
+            if (model.base_model if model else name) not in own
+        ]
+        return price_of_asking(
+            dataset,
+            [(price, is_prompted) for price, is_prompted in prices if price is not None],
+            examples=assumptions.examples,
+            max_rows=self._max_rows,
+        )
 
     async def _named(self, team: str, name: str) -> tuple[FineTunedModel | None, str]:
         """The team's model of that name; None for a base or hosted model. Raises NotFoundError for neither."""

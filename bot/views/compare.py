@@ -30,13 +30,14 @@ SURE = 0.05
 
 def accepted(comparison: Comparison) -> Message:
     """Said at once to who asked."""
-    return message(
-        t(
-            "Working on it: {number} models on the test part of {dataset}. Follow it in the thread of that file.",
-            number=len(comparison.models),
-            dataset=literal(comparison.dataset_name),
-        )
+    said = t(
+        "Working on it: {number} models on the test part of {dataset}. Follow it in the thread of that file.",
+        number=len(comparison.models),
+        dataset=literal(comparison.dataset_name),
     )
+    if not comparison.usd:
+        return message(said)
+    return message(f"{said} {t('Asking them costs about {cost}.', cost=usd(comparison.usd))}")
 
 
 def already_taken() -> Message:

@@ -8,15 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Assumptions, ExampleFormat, FineTunedModel
-from bot.errors import InputError, NotFoundError, ProviderError, ProviderUnavailableError, SlackError
+from bot.domain import Admission, Approval, Assumptions, ExampleFormat, FineTunedModel
+from bot.errors import (
+    InputError,
+    NotAllowedError,
+    NotFoundError,
+    ProviderError,
+    ProviderUnavailableError,
+    SlackError,
+)
 from bot.sandbox import ProcessSandbox
 from bot.services.compare import Comparisons
 from bot.services.comparing import Comparing
 from bot.services.estimates import Estimates
 from tests.bot.services.worlds import Home, dataset_with_parts, finished_job
 from tests.fakes import FakeProvider
-from tests.values import ACTOR, JOB, MODEL
+from tests.values import ACTOR, DATASET, JOB, MODEL, REPORT
 
 A, B = "ft:ngram-hash-1:tunesmith::abc", "ft:ngram-hash-1:tunesmith::other"
 ROWS = [(f"pay number {number}", "billing") for number in range(30)] + [
@@ -322,6 +329,64 @@ async def test_other_assumptions_are_worked_out_from_what_was_measured(world: Wo
     assert (found.calls_a_day, found.examples) == (7, 50)
     assert len(world.provider.asked) == before
     assert "50 examples" in world.notifier.texts[-1]
+
+
+class Lenient:
+    """Permits that ask for approval above a dollar."""
+
+    def __init__(self) -> None:
+        self.asked: list[Decimal | None] = []
+
+    async def admit(self, job, usd):
+        self.asked.append(usd)
+        limit = Decimal(1)
+        approval = Approval(
+            op_id=job.op_id,
+            team=job.team,
+            channel=job.channel,
+            asked_by=job.user,
+            approvers=("U9",),
+            amount_usd=usd,
+            limit_usd=limit,
+            asked_at=job.created_at,
+            expires_at=job.created_at,
+        )
+        return Admission(amount_usd=usd, approval=approval if usd > limit else None)
+
+
+async def test_asking_hosted_models_is_priced_before_it_is_taken(world: World):
+    await world.models()
+    world.comparisons._permits = permits = Lenient()
+
+    comparison = await world.comparisons.accept(
+        ACTOR, [A, "gpt-6-luna"], assumptions=Assumptions(examples=10), delivery="d1"
+    )
+    await world.comparisons.settle()
+
+    # 10 test rows by the report: 10 * ((12 + 11) + 2 label tokens or more + 10 * 12) input tokens at $0.10 a million.
+    assert Decimal("0.0001") < comparison.usd < Decimal("0.0003")
+    assert permits.asked == [comparison.usd]
+
+
+async def test_a_comparison_above_the_approval_amount_is_refused(world: World):
+    await world.models()
+    dear = replace(DATASET, report=replace(REPORT, lengths=replace(REPORT.lengths, median=20_000)))
+    await world.store.datasets.save(dear)
+    world.comparisons._permits = Lenient()
+
+    with pytest.raises(NotAllowedError, match="more than may be spent here without approval") as caught:
+        await world.comparisons.accept(ACTOR, [A, "gpt-6-astra"], delivery="d1")
+    assert "Leave out hosted models" in caught.value.next_step
+    assert await world.store.comparisons.unfinished() == []
+
+
+async def test_the_teams_own_models_need_no_permission(world: World):
+    await world.models()
+    world.comparisons._permits = permits = Lenient()
+
+    await world.run(A, B)
+
+    assert permits.asked == []
 
 
 async def test_the_answers_are_forgotten_once_the_figures_are_kept(world: World):
