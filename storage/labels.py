@@ -93,6 +93,18 @@ class LabelRows:
         """Remember the version that was made of the decisions; from now on there are no more."""
         await self._set(dataset_id, "version_id", version_id)
 
+    async def forget(self, dataset_id: str) -> None:
+        """Drop a queue that no version was made of: its rows are no longer what was looked at."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            dropped = connection.execute(
+                "DELETE FROM label_queues WHERE dataset_id = ? AND version_id = ''", (dataset_id,)
+            )
+            if dropped.rowcount:
+                connection.execute("DELETE FROM label_cards WHERE dataset_id = ?", (dataset_id,))
+
+        await self._database.write(work)
+
     async def _set(self, dataset_id: str, column: str, value: str) -> None:
         await self._database.write(
             lambda connection: connection.execute(

@@ -15,13 +15,13 @@ from pathlib import Path
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from bot.domain import Actor, Choices, Dataset, DatasetReport, DatasetStatus, Thread, VersionPlan
+from bot.domain import Actor, Choices, Dataset, DatasetReport, DatasetStatus, VersionPlan
 from bot.errors import DatasetError, NotFoundError, SandboxError, SlackError, UserError
-from bot.ports import FileSource, Message, Notifier, Sandbox
+from bot.ports import FileSource, Notifier, Sandbox
 from bot.services.dataset_files import DatasetFiles
 from bot.services.drops import SETTLE_S, Drops
 from bot.services.estimates import Estimates
-from bot.services.offers import can_classify
+from bot.services.reports import Reports
 from bot.texts import t
 from bot.views import datasets as views
 from storage import Store
@@ -51,7 +51,6 @@ class Datasets:
         self._store = store
         self._notifier = notifier
         self._sandbox = sandbox
-        self._estimates = estimates
         self._home = home
         self._clock = clock
         self._drops = Drops(
@@ -62,6 +61,7 @@ class Datasets:
             max_bytes=max_bytes,
             settle_s=settle_s,
         )
+        self.reports = Reports(store=store, notifier=notifier, estimates=estimates)
         self.files = DatasetFiles(notifier=notifier, sandbox=sandbox, folder=self.folder)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -161,7 +161,7 @@ class Datasets:
             await self._store.datasets.save(dataset)
             dataset = await self.get(dataset_id)
         if is_news:
-            await self.publish(dataset, look_first=look_first)
+            await self.reports.publish(dataset, look_first=look_first)
             await self.files.add_picture(dataset)
 
     async def _read(self, dataset: Dataset) -> Dataset:
@@ -204,27 +204,6 @@ class Datasets:
             )
         return replace(dataset, status=DatasetStatus.READY, report=report, files_read=dataset.files)
 
-    async def publish(self, dataset: Dataset, *, look_first: bool = False, note: str = "") -> Dataset:
-        """Post the report, or edit the one that is there; then remember where it is."""
-        estimates = await self._estimates.of(dataset.report) if dataset.report else ()
-        offer = await can_classify(self._store, dataset)
-        message = views.report(dataset, estimates, note=note, can_classify=offer)
-        if dataset.report_ts:
-            await self._notifier.edit(Thread(channel=dataset.channel, ts=dataset.report_ts), message)
-            return dataset
-        dataset = replace(dataset, report_ts=await self._post_once(dataset, message, look_first))
-        await self._store.datasets.save(dataset)
-        logger.info("dataset reported dataset=%s status=%s", dataset.id, dataset.status)
-        return dataset
-
-    async def _post_once(self, dataset: Dataset, message: Message, look_first: bool) -> str:
-        thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
-        if look_first:
-            found = await self._notifier.find(thread, outbox_id=dataset.id, since=dataset.created_at)
-            if found:
-                return found
-        return await self._notifier.post(thread, message, outbox_id=dataset.id)
-
     async def _refuse(
         self, dataset_id: str, error: UserError | SandboxError, *, look_first: bool = False
     ) -> None:
@@ -236,7 +215,7 @@ class Datasets:
         )
         await self._store.datasets.save(refused)
         try:
-            await self.publish(refused, look_first=look_first)
+            await self.reports.publish(refused, look_first=look_first)
         except SlackError as failure:
             logger.warning("refusal not posted dataset=%s error=%s", dataset.id, failure)
 
@@ -270,7 +249,7 @@ class Datasets:
         found = await self._store.datasets.in_channel(team, channel, limit=100)
         wanted = name.strip().lower()
         for dataset in found:
-            if not wanted or wanted in (dataset.id.lower(), dataset.name.lower()):
+            if not wanted or wanted in _names(dataset):
                 return dataset
         if not wanted:
             raise NotFoundError(
@@ -306,4 +285,10 @@ class Datasets:
         )
         decided = replace(dataset, report=report)
         await self._store.datasets.save(decided)
-        return await self.publish(decided, note=note)
+        return await self.reports.publish(decided, note=note)
+
+
+def _names(dataset: Dataset) -> set[str]:
+    """What people may call a dataset: id, name, name with version, or one of its files."""
+    files = dataset.name.split(" + ")
+    return {name.lower() for name in (dataset.id, dataset.name, dataset.title, *files)}

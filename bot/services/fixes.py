@@ -16,6 +16,7 @@ from bot.services.datasets import Datasets
 from bot.texts import t
 from bot.views import datasets as views
 from bot.views.fixes import numbered
+from storage import Store
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +30,8 @@ Decide = Callable[[Dataset, DatasetReport], tuple[Dataset, Choices, str]]
 class Fixes:
     """Decisions, one at a time for each dataset."""
 
-    def __init__(self, *, datasets: Datasets, notifier: Notifier) -> None:
+    def __init__(self, *, store: Store, datasets: Datasets, notifier: Notifier) -> None:
+        self._store = store
         self._datasets = datasets
         self._notifier = notifier
 
@@ -76,6 +78,7 @@ class Fixes:
             return _remembering(dataset), choices, ""
 
         dataset = await self._decide(dataset_id, decide, user=user)
+        await self._store.labels.forget(dataset_id)
         thread = Thread(channel=dataset.channel, ts=dataset.thread_ts)
         await self._notifier.post(thread, views.changed(dataset, user))
         await self._datasets.files.add_picture(dataset)
@@ -89,11 +92,12 @@ class Fixes:
                 )
             decided, choices, note = decide(dataset, dataset.report)
             logger.info("decided dataset=%s user=%s fixes=%s", dataset_id, user, choices.fixes)
-            await self._datasets.publish(dataset, note=views.working(user))
+            shown = await self._datasets.reports.publish(dataset, note=views.working(user))
             try:
+                decided = replace(decided, report_ts=shown.report_ts)
                 return await self._datasets.rework(decided, choices, note=note)
             except BotError:
-                await self._datasets.publish(dataset)
+                await self._datasets.reports.publish(shown)
                 raise
 
 

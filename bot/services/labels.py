@@ -12,6 +12,7 @@ from bot.domain import Dataset, LabelCard, LabelQueue, LabelVerdict, Suspect, Th
 from bot.errors import DatasetError, SlackError
 from bot.ports import Notifier, Sandbox
 from bot.services.datasets import Datasets
+from bot.services.reports import GONE
 from bot.texts import t
 from bot.views import labels as views
 from storage import Store
@@ -20,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 MOST_CARDS = 100
 """More than anybody looks at in one go; the next version's queue has the rest."""
-GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,7 +157,7 @@ def _buttons(dataset: Dataset, found: DatasetReport, can_classify: bool) -> list
     buttons.append(button(t("Change columns"), "datasets_columns", value=dataset.id))
     if found.is_ready:
         buttons.append(button(t("Download JSONL"), "datasets_download", value=dataset.id))
-    if found.rows_kept < found.reading.rows_read:
+    if found.rows_kept < found.reading.rows_read or found.reading.warnings:
         buttons.append(button(t("Download rejects"), "datasets_rejects", value=dataset.id))
     buttons.append(button(t("Picture"), "datasets_picture", value=dataset.id))
     return buttons

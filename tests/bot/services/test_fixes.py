@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain import Choices, Dataset
-from bot.errors import DatasetError, NotFoundError, SandboxError
+from bot.errors import DatasetError, NotFoundError, SandboxError, SlackError
 from bot.services.datasets import Datasets
 from bot.services.fixes import REMEMBERED, Fixes
 from storage import Store
@@ -24,8 +25,8 @@ def datasets(store: Store, notifier: RecordingNotifier, clock: FakeClock, tmp_pa
 
 
 @pytest.fixture
-def fixes(datasets: Datasets, notifier: RecordingNotifier) -> Fixes:
-    return Fixes(datasets=datasets, notifier=notifier)
+def fixes(store: Store, datasets: Datasets, notifier: RecordingNotifier) -> Fixes:
+    return Fixes(store=store, datasets=datasets, notifier=notifier)
 
 
 @pytest.fixture
@@ -84,6 +85,28 @@ async def test_decisions_are_taken_back_one_by_one(fixes: Fixes, datasets: Datas
         await fixes.undo(dataset.id, user="U1")
 
 
+async def test_a_report_that_was_deleted_is_posted_anew(
+    fixes: Fixes, datasets: Datasets, dataset: Dataset, notifier: RecordingNotifier
+):
+    notifier.failures.append(SlackError("gone", code="message_not_found"))
+
+    await fixes.set_fix(dataset.id, "drop_duplicates", applied=False, user="U1")
+
+    assert len(notifier.posts) == 2
+    assert "(42 rows" in notifier.posts[1].message.text
+    assert (await datasets.get(dataset.id)).report_ts == notifier.posts[1].ts
+
+
+async def test_other_columns_make_the_label_cards_void(
+    fixes: Fixes, store: Store, dataset: Dataset, clock: FakeClock
+):
+    await store.labels.open(dataset.id, [], user="U1", now=clock())
+
+    await fixes.choose_columns(dataset.id, Choices(text="label", label="", fixes=()), user="U1")
+
+    assert await store.labels.queue(dataset.id) is None
+
+
 async def test_recommended_puts_everything_back(fixes: Fixes, datasets: Datasets, dataset: Dataset):
     await fixes.set_fix(dataset.id, "drop_duplicates", applied=False, user="U1")
 
@@ -124,8 +147,6 @@ async def test_a_decision_that_fails_leaves_everything_as_it_was(
 
 
 async def test_only_so_many_decisions_are_remembered(store: Store, fixes: Fixes, dataset: Dataset, datasets):
-    from dataclasses import replace
-
     await store.datasets.save(replace(dataset, history=(Choices(),) * REMEMBERED))
 
     await fixes.set_fix(dataset.id, "drop_duplicates", applied=False, user="U1")
