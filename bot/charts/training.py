@@ -104,7 +104,7 @@ def _draw_accuracies(axes: Axes, train: Points, valid: Points, progress: JobProg
     _mark_checkpoints(axes, progress)
     lowest = min(value for _, value in (*train, *valid))
     axes.set_ylim(max(0.0, lowest - 0.05), 1.005)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share * 100:.4g}%"))
     _finish(axes, t("Accuracy at the end of each epoch"))
 
 
@@ -137,4 +137,5 @@ def _finish(axes: Axes, title: str) -> None:
     axes.set_axisbelow(True)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
     tidy(axes, title=title, x_label=t("Step"))
-    axes.legend(frameon=False, prop={"family": fonts(), "size": 9.5}, labelcolor=FAINT)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, prop={"family": fonts(), "size": 9.5}, labelcolor=FAINT)
