@@ -169,6 +169,7 @@ class Application:
             home=settings.home,
             max_bytes=settings.max_file_bytes,
             clock=now,
+            people=people,
         )
         delivery = Delivery(
             store=store,

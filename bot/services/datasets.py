@@ -21,8 +21,9 @@ from bot.ports import FileSource, Notifier, Sandbox
 from bot.services.dataset_files import DatasetFiles
 from bot.services.drops import SETTLE_S, Drops
 from bot.services.estimates import Estimates
+from bot.services.people import People
 from bot.services.reports import Reports
-from bot.texts import t
+from bot.texts import speak, t
 from bot.views import datasets as views
 from storage import Store
 
@@ -47,7 +48,9 @@ class Datasets:
         max_bytes: int,
         clock: Callable[[], datetime],
         settle_s: float = SETTLE_S,
+        people: People | None = None,
     ) -> None:
+        self._people = people
         self._store = store
         self._notifier = notifier
         self._sandbox = sandbox
@@ -133,6 +136,8 @@ class Datasets:
     async def ingest(self, dataset: Dataset, *, tries: int = 0) -> None:
         """React, download, read, report. What goes wrong is told in the thread; a crash is taken up by `resume`."""
         again = tries > 0
+        if self._people is not None:
+            speak(await self._people.language(dataset.team, dataset.user))
         try:
             if not dataset.is_read and not dataset.parent:
                 dataset = await self._drops.gather(dataset)
