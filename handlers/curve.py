@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.errors import InputError
 from bot.ports import Message
-from bot.services.curve import CurveOffer
+from bot.services.curve_offer import CurveOffer
 from bot.texts import t
 from bot.views import curve as views
 from handlers.commands import Commands, Typed

@@ -7,31 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from bot.datasets.subsample import rows_of_portion
 from bot.domain import (
-    SHARES,
     Actor,
     CurvePoint,
     CurveRequest,
-    Dataset,
     FineTuningJob,
-    JobPlan,
     LearningCurve,
     StudyState,
-    Task,
     Thread,
 )
-from bot.errors import InputError, NotFoundError, ServiceError, SlackError, UserError
+from bot.errors import NotFoundError, ServiceError, SlackError, UserError
 from bot.metrics.learning_curve import gain_of
 from bot.metrics.significance import wilson_interval
 from bot.ports import Notifier, Sandbox
+from bot.services.curve_offer import SEED, CurveOffer, offer_for, plan_of
 from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
 from bot.services.jobs import Jobs
@@ -42,23 +36,6 @@ from bot.views import curve as views
 from storage import Store
 
 logger = logging.getLogger(__name__)
-
-LEAST_ROWS = 10
-"""The API trains on ten examples at least (OpenAI API reference, `invalid_n_examples`)."""
-LEAST_POINTS = 3
-SEED = 42
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurveOffer:
-    """What a curve would take, before anybody has agreed to it. `usd` and `minutes` None: nobody can say."""
-
-    dataset: Dataset
-    model: str
-    shares: tuple[float, ...]
-    rows: tuple[int, ...]
-    usd: Decimal | None
-    minutes: float | None
 
 
 class Curves:
@@ -92,33 +69,7 @@ class Curves:
     async def offer(self, actor: Actor, dataset_name: str, model: str = "") -> CurveOffer:
         """What a curve would take. Raises NotFoundError, InputError (too few rows, no labels, no such base), ServiceError."""
         dataset = await self._datasets.find(actor.team, actor.channel, dataset_name)
-        shares, rows = points_of(dataset)
-        bases = await self._estimates.bases()
-        chosen = model or (bases[0].id if bases else "")
-        if bases and chosen not in {base.id for base in bases}:
-            names = ", ".join(base.id for base in bases)
-            raise InputError(
-                t("This server has no base model {model}.", model=chosen),
-                field="model",
-                next_step=t("It can fine-tune: {models}.", models=names),
-            )
-        usd, minutes = await self._price(dataset, chosen, shares)
-        return CurveOffer(dataset=dataset, model=chosen, shares=shares, rows=rows, usd=usd, minutes=minutes)
-
-    async def _price(
-        self, dataset: Dataset, model: str, shares: tuple[float, ...]
-    ) -> tuple[Decimal | None, float | None]:
-        prices = [
-            await self._estimates.price(_plan(dataset.id, model, share, curve=""), dataset.report)
-            for share in shares
-        ]
-        known = [price for price in prices if price is not None]
-        whole = await self._estimates.of(dataset.report) if dataset.report else ()
-        minutes = next((one.minutes for one in whole if one.model == model), None)
-        return (
-            sum(known, Decimal(0)) if len(known) == len(prices) else None,
-            None if minutes is None else minutes * sum(shares),
-        )
+        return await offer_for(dataset, model, self._estimates)
 
     async def accept(
         self, actor: Actor, dataset_id: str, model: str, *, delivery: str
@@ -221,7 +172,7 @@ class Curves:
         actor = Actor(team=request.team, user=request.user, channel=request.channel)
         for share in request.shares:
             if share not in started:
-                plan = _plan(request.dataset_id, request.model, share, curve=request.id, seed=request.seed)
+                plan = plan_of(request.dataset_id, request.model, share, curve=request.id, seed=request.seed)
                 await self._jobs.start(actor, plan, delivery=f"{request.id}:{share:g}", again=True)
 
     def _point(
@@ -297,35 +248,3 @@ class Curves:
 
 def _thread(request: CurveRequest) -> Thread:
     return Thread(channel=request.channel, ts=request.thread_ts)
-
-
-def _plan(dataset_id: str, model: str, share: float, *, curve: str, seed: int = SEED) -> JobPlan:
-    return JobPlan(dataset_id=dataset_id, model=model, seed=seed, portion=share, curve=curve)
-
-
-def points_of(dataset: Dataset) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    """(shares, training rows of each) that the dataset is large enough for. Raises InputError for fewer than three."""
-    report = dataset.report
-    train, test = (report.part("train"), report.part("test")) if report else (None, None)
-    if report is None or not report.is_ready or report.task is not Task.CLASSIFICATION:
-        raise InputError(
-            t("A learning curve needs a dataset with labels that is ready to train."), field="dataset"
-        )
-    if train is None or test is None or not test.rows:
-        raise InputError(
-            t("{dataset} has no test part to measure on.", dataset=dataset.name), field="dataset"
-        )
-    found = [(share, rows_of_portion(train.labels, share)) for share in SHARES]
-    fitting = [(share, rows) for share, rows in found if rows >= LEAST_ROWS]
-    if len(fitting) < LEAST_POINTS:
-        raise InputError(
-            t(
-                "{dataset} has {rows:,} training rows: too few for a learning curve, whose smallest part needs {least}.",
-                dataset=dataset.name,
-                rows=train.rows,
-                least=LEAST_ROWS,
-            ),
-            field="dataset",
-            next_step=t("With so few rows more data almost always helps."),
-        )
-    return tuple(share for share, _ in fitting), tuple(rows for _, rows in fitting)

@@ -11,7 +11,8 @@ import pytest
 from bot.domain import JobStatus
 from bot.errors import InputError, NotAllowedError, NotFoundError, ProviderUnavailableError
 from bot.sandbox import ProcessSandbox
-from bot.services.curve import Curves, points_of
+from bot.services.curve import Curves
+from bot.services.curve_offer import points_of
 from bot.services.estimates import Estimates
 from bot.services.jobs import Jobs
 from bot.services.poller import Poller, PollSettings
