@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import ServiceError
 from bot.headless import Person
 from tests.end_to_end.test_main_job import MINUTE, drop_and_read, ephemeral, in_thread
 
@@ -207,7 +208,7 @@ def test_cards_are_decided_from_app_home_as_well(person: Person, tmp_path: Path)
 
     person.post("home", {"user": person.user, "tab": "home"})
     person.wait_until(lambda: "athome.csv" in words_in(home_of(person)), "the queue in App Home", MINUTE)
-    press_in_view(person, home_of(person), "labels_open", dataset_of(report))
+    person.wait_until(lambda: opened_from_home(person, dataset_of(report)), "the button in App Home", MINUTE)
     form = person.form("labels_form")
     press_in_view(person, form, "labels_keep")
     person.wait_until(lambda: "Label 2 of 3" in words_in(person.form("labels_form")), "the next card", MINUTE)
@@ -226,7 +227,16 @@ def dataset_of(report: dict) -> str:
 
 
 def home_of(person: Person) -> dict:
-    return person.post("home", {"user": person.user, "tab": "home"})["view"] or {"blocks": []}
+    return person.get(f"views?user={person.user}")["home"] or {"blocks": []}
+
+
+def opened_from_home(person: Person, dataset: str) -> bool:
+    """Press the queue's button; False where the tab was published anew at that very moment."""
+    try:
+        press_in_view(person, home_of(person), "labels_open", dataset)
+    except ServiceError:
+        return False
+    return True
 
 
 def press_in_view(person: Person, view: dict, action_id: str, about: str = "") -> None:
