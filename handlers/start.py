@@ -9,7 +9,7 @@ from functools import partial
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain import Actor, FineTuningJob
+from bot.domain import Actor, FineTuningJob, JobPlan
 from bot.errors import AlreadyStartedError, InputError, InputErrors, ServiceError, UserError
 from bot.ports import Message
 from bot.views import help as help_views
@@ -41,17 +41,20 @@ async def _start(typed: Typed) -> Message | AfterAck:
         return partial(_show_start_form, typed.body, typed.client, services, dataset_id="")
     name, settings = start_arguments(typed.rest)
     dataset = await services.datasets.find(actor.team, actor.channel, name)
+    wanted = plan(dataset.id, settings)
+    # Asked for first: once the job is taken, nothing may make the answer too late for the ack.
+    advice = await _advice(actor, wanted, services)
     try:
-        job = await services.jobs.start(actor, plan(dataset.id, settings), delivery=delivery_of(typed.body))
+        job = await services.jobs.start(actor, wanted, delivery=delivery_of(typed.body))
     except AlreadyStartedError as error:
         return job_views.already_started(await services.jobs.find(actor.team, actor.channel, error.job))
     if job is None:
         return job_views.already_taken()
-    return job_views.started(job, await _advice(job, services))
+    return job_views.started(job, advice)
 
 
-async def _advice(job: FineTuningJob, services: Services) -> str:
-    rows = await services.jobs.rows_when_smaller(job)
+async def _advice(actor: Actor, wanted: JobPlan, services: Services) -> str:
+    rows = await services.jobs.rows_when_smaller(actor.team, wanted)
     return job_views.smaller_data_advice(*rows) if rows else ""
 
 
@@ -130,7 +133,7 @@ async def _advise(actor: Actor, job: FineTuningJob, services: Services) -> None:
     place = Actor(team=actor.team, user=actor.user, channel=job.channel)
 
     async def work() -> None:
-        if advice := await _advice(job, services):
+        if advice := await _advice(actor, job.plan, services):
             message = Message(text=advice)
             await services.notifier.whisper(job.channel, actor.user, message, thread_ts=job.thread_ts)
 

@@ -172,13 +172,13 @@ class Jobs:
         job = await self.find(actor.team, actor.channel, name)
         return await self.start(actor, job.plan, delivery=delivery, again=True)
 
-    async def rows_when_smaller(self, job: FineTuningJob) -> tuple[int, int] | None:
-        """(training rows, rows its model was made from) when a fine-tuned model goes on with much less data."""
-        parent = await self._store.models.get(job.team, job.base_model)
+    async def rows_when_smaller(self, team: str, plan: JobPlan) -> tuple[int, int] | None:
+        """(training rows, rows its model was made from) when a fine-tuned model is to go on with much less data."""
+        parent = await self._store.models.find(team, plan.model) if plan.model else None
         if parent is None:
             return None
-        rows, before = await self._train_rows(job.dataset_id), await self._train_rows(parent.dataset_id)
-        return (rows, before) if much_smaller(job.plan, rows, before) else None
+        rows, before = await self._train_rows(plan.dataset_id), await self._train_rows(parent.dataset_id)
+        return (rows, before) if much_smaller(plan, rows, before) else None
 
     async def _train_rows(self, dataset_id: str) -> int:
         dataset = await self._store.datasets.get(dataset_id)

@@ -44,13 +44,13 @@ def checked(plan: JobPlan, dataset: Dataset, trainable: Trainable) -> JobPlan:
 
 
 def much_smaller(plan: JobPlan, rows: int, rows_before: int) -> bool:
-    """Whether a fine-tuned model is to go on learning from much less data, at its old learning rate or a higher one.
+    """Whether that is much less data than a model was made from, to be learned at its old rate or a higher one.
 
     OpenAI's guide of 2023 to its fine-tunes API: "you may find it useful to reduce learning_rate_multiplier by a
     factor of 2 to 4" when "your new data is much smaller than your previous training data".
     """
     rate = plan.hyperparameters.learning_rate_multiplier
-    return plan.model.startswith("ft:") and 0 < rows <= rows_before * MUCH_SMALLER and (rate or 1) >= 1
+    return 0 < rows <= rows_before * MUCH_SMALLER and (rate or 1) >= 1
 
 
 def _faults(plan: JobPlan, dataset: Dataset, trainable: Trainable) -> Iterator[InputError]:

@@ -27,6 +27,7 @@ from bot.domain import (
 )
 from bot.errors import BotError, ProviderError, ProviderUnavailableError, UserError
 from bot.ports import Provider
+from bot.pricing import base_of
 from bot.services.estimates import Estimates, cost_of
 from bot.services.evaluation import evaluate
 from bot.services.people import People
@@ -214,7 +215,7 @@ class Poller:
             user=job.user,
             op_id=job.op_id,
             dataset_id=job.dataset_id,
-            base_model=job.base_model,
+            base_model=base_of(job.base_model),
             task=report.task,
             format=report.format,
             system=report.system,

@@ -151,7 +151,3 @@ def test_much_less_data_at_the_old_learning_rate(rate, rows, expected):
     plan = replace(PLAN, model=MODEL.name, hyperparameters=Hyperparameters(learning_rate_multiplier=rate))
 
     assert much_smaller(plan, rows, 100) is expected
-
-
-def test_a_base_starts_from_zero_whatever_the_data():
-    assert not much_smaller(PLAN, 1, 100)
