@@ -22,13 +22,21 @@ class DatasetRows:
     async def accept_drop(self, dataset: Dataset, *, delivery: str, now: datetime, lease: timedelta) -> bool:
         """Store a dropped file, leased to the caller. False when this delivery or this drop is already known.
 
-        Both file events of one drop carry the same file and channel: the second finds the row and changes nothing.
+        Both file events of one drop carry the same file and channel: the second finds the row, and tells it the
+        message where the first did not know it.
         """
 
         def work(connection: sqlite3.Connection) -> bool:
             if not inbox.accept(connection, delivery, now):
                 return False
-            return _insert(connection, dataset, version=1, plan=None, lease_until=to_seconds(now + lease))
+            is_new = _insert(connection, dataset, version=1, plan=None, lease_until=to_seconds(now + lease))
+            if not is_new and dataset.drop_ts:
+                connection.execute(
+                    "UPDATE datasets SET drop_ts = ?, thread_ts = ? WHERE team = ? AND channel = ? AND file_id = ?"
+                    " AND parent = '' AND drop_ts = '' AND report_ts = ''",
+                    (dataset.drop_ts, dataset.thread_ts, dataset.team, dataset.channel, dataset.file_id),
+                )
+            return is_new
 
         return await self._database.write(work)
 

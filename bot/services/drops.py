@@ -42,7 +42,8 @@ class Drops:
     async def gather(self, dataset: Dataset) -> Dataset:
         """Get the file; the dataset that it belongs to, which may be that of another file of the same message."""
         file = await self._files.file(dataset.file_id)
-        dataset = await self._greet(dataset, file)
+        # While the file was looked up, its other event may have told the message.
+        dataset = await self._greet(await self._store.datasets.get(dataset.id) or dataset, file)
         await self._fetch(dataset, file)
         if dataset.files > 1 or not dataset.drop_ts:
             return dataset

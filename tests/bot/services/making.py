@@ -42,7 +42,7 @@ class Folder:
             mode="hosted",
             user="U1",
             url=f"https://files.slack.com/{file_id}",
-            shares=(share,),
+            shares=(share,) if self.ts else (),
         )
 
     async def download(self, file: DroppedFile, target: Path, *, max_bytes: int) -> None:

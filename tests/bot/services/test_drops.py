@@ -164,6 +164,21 @@ async def test_an_empty_file_among_several_is_named(
     assert "mail_train.csv is empty" in refusal
 
 
+async def test_the_event_that_comes_second_may_be_the_one_that_knows_the_message(
+    datasets: Datasets, folder: Folder, notifier: RecordingNotifier
+):
+    folder.ts = ""
+    first = await datasets.accept(ACTOR, "F3", delivery="file_shared")
+    assert first is not None
+    again = await datasets.accept(ACTOR, "F3", delivery="message", drop_ts="300.1", thread_ts="299.9")
+
+    await datasets.ingest(first)
+
+    assert again is None
+    assert notifier.posts[0].thread.ts == "299.9"
+    assert notifier.reactions[0][0].ts == "300.1"
+
+
 async def test_the_sources_are_removed_once_they_are_read(datasets: Datasets, tmp_path: Path):
     dropped = [await accepted(datasets, "F1"), await accepted(datasets, "F2")]
 
