@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO_ARGS ?=
 TEST_ARGS ?=
 
-.PHONY: demo test install check clean help
+.PHONY: demo test install check texts clean help
 
 help: ## Show these targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,6 +36,9 @@ install: .venv/.run ## Put tunesmith and what it needs into .venv
 lock: ## Write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+
+texts: .venv/.dev ## Collect the sentences of the code into the catalogues of bot/texts
+	$(BIN)/python -m bot.texts.collect
 
 clean: ## Remove the virtual environment and caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
