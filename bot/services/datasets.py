@@ -142,7 +142,9 @@ class Datasets:
             if not dataset.is_read and not dataset.parent:
                 dataset = await self._drops.gather(dataset)
             async with self.turn(dataset.id):
-                await self._bring_up_to_date(dataset.id, look_first=again)
+                reported = await self._bring_up_to_date(dataset.id, look_first=again)
+            if reported is not None:
+                await self.files.add_picture(reported)
         except (UserError, SandboxError) as error:
             await self._refuse(dataset.id, error, look_first=again)
         except SlackError as error:
@@ -156,8 +158,8 @@ class Datasets:
             logger.info("reading again dataset=%s tries=%s", dataset.id, tries)
             await self.ingest(dataset, tries=tries)
 
-    async def _bring_up_to_date(self, dataset_id: str, *, look_first: bool) -> None:
-        """Read what has not been read, until no file has come in between; then report it."""
+    async def _bring_up_to_date(self, dataset_id: str, *, look_first: bool) -> Dataset | None:
+        """Read what has not been read, until no file has come in between; then report it. None when there is no news."""
         dataset = await self.get(dataset_id)
         is_news = not dataset.is_read or not dataset.report_ts
         while not dataset.is_read:
@@ -165,9 +167,7 @@ class Datasets:
             # What can be trained is remembered before it is announced: whoever reads the report may start at once.
             await self._store.datasets.save(dataset)
             dataset = await self.get(dataset_id)
-        if is_news:
-            await self.reports.publish(dataset, look_first=look_first)
-            await self.files.add_picture(dataset)
+        return await self.reports.publish(dataset, look_first=look_first) if is_news else None
 
     async def _read(self, dataset: Dataset) -> Dataset:
         sources = await self._drops.sources(dataset)
