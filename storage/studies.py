@@ -72,6 +72,17 @@ class StudyRows(Generic[Request, Outcome]):
         )
         return [(from_json(row["request"], self._request), row["progress_ts"]) for row in rows]
 
+    async def is_open(self, study_id: str) -> bool:
+        """Whether it is still to be done."""
+        return await self._database.read(
+            lambda connection: (
+                connection.execute(
+                    f"SELECT 1 FROM {self._table} WHERE id = ? AND state = 'running'", (study_id,)
+                ).fetchone()
+                is not None
+            )
+        )
+
     async def get(self, team: str, study_id: str) -> tuple[Request, Outcome | None] | None:
         """(request, outcome where there is one yet), or None."""
         rows = await self._database.read(

@@ -234,6 +234,8 @@ class Comparisons:
             self._runner.take_up(comparison.id, partial(self._run, comparison, progress_ts))
 
     async def _run(self, comparison: Comparison, progress_ts: str) -> None:
+        if not await self._store.comparisons.is_open(comparison.id):
+            return  # told since this tick read what is open
         speech = await self._people.language(comparison.team, comparison.user)
         await self._comparing.run(comparison, progress_ts, speech)
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.datasets.examples import Example, read_examples
@@ -46,6 +47,7 @@ from bot.services.contestants import (
 from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
 from bot.services.evaluation import predict
+from bot.services.patience import patiently
 from bot.services.studies import GONE, ProgressMessage, post_once
 from bot.texts import language, t, using
 from bot.views import compare as views
@@ -280,7 +282,8 @@ class Comparing:
         thread, key = _thread(comparison), f"{comparison.id}:end"
         told = await self._notifier.find(thread, outbox_id=key, since=comparison.created_at)
         if not told:
-            await self._notifier.post(thread, views.outcome(comparison, outcome), outbox_id=key)
+            message = views.outcome(comparison, outcome)
+            await patiently(partial(self._notifier.post, thread, message, outbox_id=key))
             await self._draw(comparison, "comparison", {"outcome": outcome})
             if outcome.break_even:
                 await self._draw(comparison, "break_even", {"found": outcome.break_even})
@@ -297,7 +300,8 @@ class Comparing:
             raise DatasetError(
                 t("There is nothing to work a break-even out with: no price, or no fine-tuned model.")
             )
-        await self._notifier.post(_thread(comparison), views.break_even_message(comparison, found))
+        message = views.break_even_message(comparison, found)
+        await patiently(partial(self._notifier.post, _thread(comparison), message))
         await self._draw(comparison, "break_even", {"found": found})
         return found
 
@@ -310,9 +314,8 @@ class Comparing:
                 f"bot.charts.{name}:draw", {**arguments, "path": str(path), "language": language()}, str
             )
             title = views.picture_title(name, comparison)
-            await self._notifier.upload(
-                _thread(comparison), path, name=path.name, title=title, alt_text=alt_text
-            )
+            upload = partial(self._notifier.upload, _thread(comparison), path, name=path.name, title=title)
+            await patiently(partial(upload, alt_text=alt_text))
         except (ServiceError, OSError) as error:  # the message says the same in words
             logger.warning("no picture id=%s name=%s error=%s", comparison.id, name, error)
 

@@ -29,6 +29,7 @@ from bot.services.curve_offer import SEED, CurveOffer, offer_for, plan_of
 from bot.services.datasets import Datasets
 from bot.services.estimates import Estimates
 from bot.services.jobs import Jobs
+from bot.services.patience import patiently
 from bot.services.people import People
 from bot.services.studies import GONE, ProgressMessage, Runner, post_once
 from bot.texts import language, t, using
@@ -124,6 +125,8 @@ class Curves:
         await self._runner.drain()
 
     async def _look(self, request: CurveRequest, progress_ts: str) -> None:
+        if not await self._store.curves.is_open(request.id):
+            return  # told since this tick read what is open
         with using(await self._people.language(request.team, request.user)):
             progress = self._messages.setdefault(request.id, self._progress(request, progress_ts))
             try:
@@ -209,7 +212,8 @@ class Curves:
     async def _tell(self, request: CurveRequest, curve: LearningCurve) -> None:
         thread, key = _thread(request), f"{request.id}:end"
         if not await self._notifier.find(thread, outbox_id=key, since=request.created_at):
-            await self._notifier.post(thread, views.outcome(request, curve), outbox_id=key)
+            message = views.outcome(request, curve)
+            await patiently(partial(self._notifier.post, thread, message, outbox_id=key))
             if sum(point.accuracy is not None for point in curve.points) > 1:
                 await self._draw(request, curve)
         await self._store.curves.finish(request.id, StudyState.DONE, curve)
@@ -223,9 +227,8 @@ class Curves:
         try:
             alt_text = await self._sandbox.run("bot.charts.learning_curve:draw", arguments, str)
             title = t("Learning curve of {dataset}", dataset=request.dataset_name)
-            await self._notifier.upload(
-                _thread(request), path, name=path.name, title=title, alt_text=alt_text
-            )
+            upload = partial(self._notifier.upload, _thread(request), path, name=path.name, title=title)
+            await patiently(partial(upload, alt_text=alt_text))
         except (ServiceError, OSError) as error:  # the message says the same in words
             logger.warning("no curve picture id=%s error=%s", request.id, error)
 

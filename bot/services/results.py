@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.datasets.examples import Example, read_examples
@@ -31,6 +32,7 @@ from bot.metrics.scores import scores_of, worst_mistakes
 from bot.ports import Notifier, Provider, Sandbox
 from bot.services.evaluation import evaluate
 from bot.services.jobs import Jobs
+from bot.services.patience import patiently
 from bot.services.result_tables import scores_csv, write_predictions
 from bot.texts import language, t
 from bot.views import results as views
@@ -90,7 +92,7 @@ class Results:
         """Post the results into the job's thread, and the confusion as a picture. Raises ServiceError."""
         found = await self.of(job)
         thread = Thread(channel=job.channel, ts=job.thread_ts)
-        await self._notifier.post(thread, views.results(found))
+        await patiently(partial(self._notifier.post, thread, views.results(found)))
         if found.scores and 2 <= len(found.scores.labels) <= CONFUSION_CLASSES:
             await self._draw(found.scores, job, thread)
 
@@ -189,7 +191,8 @@ class Results:
         try:
             alt_text = await self._sandbox.run("bot.charts.confusion:draw", arguments, str)
             title = t("Confusion of {dataset}", dataset=job.dataset_name)
-            await self._notifier.upload(thread, path, name="confusion.png", title=title, alt_text=alt_text)
+            upload = partial(self._notifier.upload, thread, path, name="confusion.png", title=title)
+            await patiently(partial(upload, alt_text=alt_text))
         except (SandboxError, SlackError, OSError) as error:  # the message says the same in words
             logger.warning("no confusion picture job=%s error=%s", job.op_id, error)
 
@@ -238,7 +241,7 @@ class Results:
 
     async def _upload(self, job: FineTuningJob, path: Path, name: str, title: str) -> None:
         thread = Thread(channel=job.channel, ts=job.thread_ts)
-        await self._notifier.upload(thread, path, name=name, title=title)
+        await patiently(partial(self._notifier.upload, thread, path, name=name, title=title))
 
 
 def _classifies(model: FineTunedModel | None) -> bool:

@@ -9,16 +9,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.domain import Thread
 from bot.errors import SlackError
 from bot.ports import Message, Notifier
+from bot.services.patience import patiently
 
 logger = logging.getLogger(__name__)
 
 EDIT_PAUSE = timedelta(seconds=3)
 """A message is edited at most this often (chat.update is Tier 3: about 50 a minute for a whole workspace)."""
-RETRY_AFTER = timedelta(seconds=30)
+LONGEST_REST_S = 60.0
 GONE = {"channel_not_found", "is_archived", "not_in_channel", "thread_not_found", "message_not_found"}
 """Answers after which Slack will take nothing more in this place."""
 
@@ -30,6 +32,7 @@ class Runner:
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, datetime] = {}
+        self._fails: dict[str, int] = {}
 
     def take_up(self, study_id: str, work: Callable[[], Awaitable[None]]) -> None:
         """Start the work unless it runs already or rests after an outage of Slack's."""
@@ -44,9 +47,12 @@ class Runner:
         try:
             await work()
             self._not_before.pop(study_id, None)
+            self._fails.pop(study_id, None)
         except SlackError as error:
             logger.warning("study rests id=%s error=%s", study_id, error)
-            self._not_before[study_id] = self._clock() + RETRY_AFTER
+            fails = self._fails[study_id] = self._fails.get(study_id, 0) + 1
+            rest_s = error.retry_after_s or min(LONGEST_REST_S, 2.0 ** min(fails, 10))
+            self._not_before[study_id] = self._clock() + timedelta(seconds=rest_s)
 
     async def settle(self) -> None:
         """Wait until nothing runs."""
@@ -109,4 +115,6 @@ async def post_once(
 ) -> str:
     """Post under that key unless it stands there already: an earlier try may have been killed right after posting."""
     found = await notifier.find(thread, outbox_id=key, since=since)
-    return found or await notifier.post(thread, message, outbox_id=key)
+    if found:
+        return found
+    return await patiently(partial(notifier.post, thread, message, outbox_id=key))

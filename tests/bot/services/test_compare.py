@@ -269,6 +269,27 @@ async def test_a_lost_answer_of_slack_does_not_tell_twice(world: World):
     assert len(world.notifier.posts) == 2
 
 
+async def test_slow_down_is_waited_out(world: World):
+    await world.models()
+    world.notifier.failures = [SlackError("slow down", code="ratelimited", retry_after_s=0.01)]
+
+    told = await world.run(A, B)
+
+    assert "test rows, the same for every model" in told
+
+
+async def test_a_study_told_meanwhile_is_not_done_again(world: World):
+    await world.models()
+    await world.run(A, B)
+    asked = len(world.provider.asked)
+    comparison = (await world.comparisons.outcome("T1", world.id))[0]
+
+    await world.comparisons._run(comparison, "")
+
+    assert len(world.provider.asked) == asked
+    assert len(world.notifier.posts) == 2
+
+
 async def test_a_dead_channel_ends_it(world: World):
     await world.models()
     world.notifier.failures = [SlackError("gone", code="is_archived")] * 5
