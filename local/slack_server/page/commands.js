@@ -9,7 +9,7 @@ export const BUILT_IN = [
  * Suggestions for what is typed so far.
  * @param {string} text the whole line
  * @param {{command: string, description: string, usage_hint: string}[]} commands
- * @returns {{insert: string, label: string, description: string, isCommand: boolean}[]}
+ * @returns {{insert: string, label: string, description: string, takesEnter: boolean}[]}
  */
 export function suggestions(text, commands) {
   if (!text.startsWith("/") || text.includes("\n")) return [];
@@ -26,7 +26,7 @@ function commandSuggestions(typed, commands) {
       insert: `${command} `,
       label: [command, hint].filter(Boolean).join(" "),
       description: description ?? "",
-      isCommand: true,
+      takesEnter: true,
     }));
 }
 
@@ -43,6 +43,6 @@ function wordSuggestions({ command, usage_hint: hint = "" }, typed) {
       insert: `${command} ${word}${usage === word ? "" : " "}`,
       label: `${command} ${usage}`,
       description: "",
-      isCommand: false,
+      takesEnter: false,
     }));
 }

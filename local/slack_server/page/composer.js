@@ -5,6 +5,7 @@ import { BUILT_IN, suggestions } from "./commands.js";
 import { freshId, h } from "./dom.js";
 import { uploadButton } from "./files.js";
 import { openMenu } from "./menu.js";
+import { nameSuggestions } from "./names.js";
 import { noteCommand } from "./welcome.js";
 
 export class Composer {
@@ -32,7 +33,7 @@ export class Composer {
       onblur: () => this.offer([]),
       onpaste: (event) => this.pasted(event),
     });
-    this.list = h("ul", { id: this.listId, role: "listbox", class: "suggestions", "aria-label": "Commands", hidden: true });
+    this.list = h("ul", { id: this.listId, role: "listbox", class: "suggestions", "aria-label": "Suggestions", hidden: true });
     root.append(this.list, h("form", { class: "composer", onsubmit: (event) => this.onSubmit(event) },
       this.box,
       h("div", { class: "composer-row" },
@@ -95,7 +96,10 @@ export class Composer {
   edited() {
     this.page.session.drafts.set(this.key, this.box.value);
     this.fit();
-    this.offer(suggestions(this.box.value, [...this.page.workspace.app.commands, ...BUILT_IN]));
+    const { app, users } = this.page.workspace;
+    const offered = suggestions(this.box.value, [...app.commands, ...BUILT_IN]);
+    const names = [{ name: app.bot_name, real_name: app.name }, ...users.values()];
+    this.offer(offered.length ? offered : nameSuggestions(this.box.value, names));
   }
 
   fit() {
@@ -105,8 +109,8 @@ export class Composer {
 
   offer(offered) {
     this.offered = offered;
-    // A command's name is being chosen: Enter takes the first. Its words are free: Enter sends unless one was picked.
-    this.active = offered[0]?.isCommand ? 0 : -1;
+    // A command's or a person's name is being chosen: Enter takes the first. Other words are free: Enter sends unless one was picked.
+    this.active = offered[0]?.takesEnter ? 0 : -1;
     this.list.hidden = offered.length === 0;
     this.box.setAttribute("aria-expanded", String(offered.length > 0));
     this.list.replaceChildren(...offered.map((one, index) =>

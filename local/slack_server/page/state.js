@@ -17,7 +17,7 @@ export class Workspace extends EventTarget {
     this.team = { id: "", name: "Local workspace" };
     this.users = new Map();
     this.channels = new Map();
-    this.app = { name: "", commands: [], shortcuts: [], connected: false, bot_user_id: null };
+    this.app = { name: "", commands: [], shortcuts: [], connected: false, bot_user_id: null, bot_name: "" };
     this.sample = null;
     this.messages = new Map();
     this.notices = [];

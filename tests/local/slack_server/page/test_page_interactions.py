@@ -72,6 +72,23 @@ async def test_a_command_is_completed_and_its_answer_is_for_one_person_only(tab,
     await expect(others.get_by_text("Nothing runs here.")).to_have_count(0)
 
 
+async def test_a_name_is_completed_and_becomes_a_mention(app, tab):
+    got = asyncio.Queue()
+
+    @app.event("app_mention")
+    async def on_mention(event):
+        await got.put(event["text"])
+
+    await composer(tab).press_sequentially("hello @tun")
+    await expect(tab.get_by_role("option", name="@tunesmith")).to_be_visible()
+    await composer(tab).press("Enter")
+    await expect(composer(tab)).to_have_value("hello @tunesmith ")
+    await composer(tab).press_sequentially("classify this")
+    await composer(tab).press("Enter")
+
+    assert await asyncio.wait_for(got.get(), 10) == "hello <@U0TUNESMITH> classify this"
+
+
 async def test_a_failed_command_says_so_only_to_whom_it_failed(tab):
     await composer(tab).fill("/classify hello")
     await composer(tab).press("Enter")
