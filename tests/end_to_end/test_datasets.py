@@ -226,6 +226,35 @@ def dataset_of(report: dict) -> str:
     )
 
 
+def many_labels(path: Path) -> Path:
+    """120 labels, each with words of its own in 8 rows; one row has another's label."""
+    rows = [
+        (f"alpha{label} beta{label} gamma{label} delta{label} {number}", f"intent {label:03}")
+        for number in range(8)
+        for label in range(120)
+    ]
+    rows[5] = (rows[5][0], "intent 077")
+    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    return path
+
+
+def test_one_of_many_labels_is_found_by_typing(person: Person, tmp_path: Path):
+    thread, report = drop_and_read(person, many_labels(tmp_path / "intents.csv"))
+    person.press(report, "labels_open")
+    card = person.wait_for(
+        lambda message: in_thread(thread)(message) and "Label 1 of 1" in message["text"], "a card", MINUTE
+    )
+    block = next(block for block in card["blocks"] if "labels_other" in json.dumps(block))
+    place = {"user": person.user, "channel": person.channel, "ts": card["ts"], "block_id": block["block_id"]}
+
+    found = person.post("options", {**place, "action_id": "labels_other", "value": "INTENT 00"})["options"]
+    person.post("actions", {**place, "action_id": "labels_other", "selected_option": found[4]})
+
+    assert [entry["text"]["text"] for entry in found] == [f"intent {n:03}" for n in range(10)]
+    done = edited(person, card, "0 kept, 1 changed")
+    assert "Save to make a new version" in done["text"]
+
+
 def home_of(person: Person) -> dict:
     return person.get(f"views?user={person.user}")["home"] or {"blocks": []}
 
