@@ -218,3 +218,17 @@ def direct_channel(person: Person) -> str:
     """The conversation of this person with the bot."""
     channels = person.get("workspace")["channels"]
     return str(next(channel["id"] for channel in channels if channel.get("user") == person.user))
+
+
+def test_the_workspace_refused_only_what_was_taken_away(running: Running, person: Person):
+    """Every message was well formed: only edits of a deleted card and posts to an archived channel were refused."""
+    calls = person.get("calls")["calls"]
+
+    refused = {(call["method"], call["error"]) for call in calls if not call["ok"]}
+
+    assert {error for method, error in refused if method.startswith(("chat.", "files.", "views."))} <= {
+        "message_not_found",
+        "is_archived",
+        "ratelimited",
+        "not_in_channel",
+    }
