@@ -19,8 +19,21 @@ _SIGNS = str.maketrans("*_~`", "∗ˍ∼ˋ")
 REPEATS = ("duplicate_rows", "normalised_duplicates", "near_duplicates", "conflicting_labels")
 LEAKS = ("leakage",)
 PRIVATE = ("pii", "secrets")
+ALWAYS_DONE = {"shuffle"}
+"""Remedies that nobody can take back: the examples are written in random order whatever anybody chooses."""
 TOLD = (*REPEATS, *LEAKS, *PRIVATE)
 """Findings that belong to a fact; all others come after the facts."""
+
+
+def task_name(task: Task) -> str:
+    """A task in the language in use."""
+    names = {
+        Task.CLASSIFICATION: t("classification"),
+        Task.GENERATION: t("generation"),
+        Task.EXTRACTION: t("extraction"),
+        Task.CHAT: t("chat"),
+    }
+    return names[task]
 
 
 def verdict(dataset: Dataset, found: DatasetReport) -> str:
@@ -29,7 +42,7 @@ def verdict(dataset: Dataset, found: DatasetReport) -> str:
     if found.task is Task.CLASSIFICATION:
         goal = n("{number:,} label", "{number:,} labels", len(found.labels))
     else:
-        goal = found.task.value
+        goal = task_name(found.task)
     used = t("{rows}, {text} → {goal}", rows=rows, text=text_name(found.text), goal=goal)
     return f"{dataset.title}: {_state(found)} ({used})"
 
@@ -38,7 +51,8 @@ def _state(found: DatasetReport) -> str:
     errors = sum(finding.severity is Severity.ERROR for finding in found.findings)
     if errors:
         return n("not ready: {number} error", "not ready: {number} errors", errors)
-    fixes = len({remedy.code for finding in found.findings if (remedy := applied(finding))})
+    used = {remedy.code for finding in found.findings if (remedy := applied(finding))}
+    fixes = len(used - ALWAYS_DONE)
     if not fixes:
         return t("ready to train")
     return n("ready to train after {number} fix", "ready to train after {number} fixes", fixes)
@@ -54,7 +68,7 @@ def columns(found: DatasetReport) -> str:
     lines = [
         t("{title} {rows} ({how}); kept {kept:,}.", title=bold(t("Read")), rows=read, how=", ".join(how), kept=found.rows_kept),
         f"{bold(t('Text'))} {literal(text_name(found.text))}  {bold(t('Label'))} {literal(found.label or t('none'))}"
-        f"  {bold(t('Task'))} {found.task.value}",
+        f"  {bold(t('Task'))} {task_name(found.task)}",
     ]  # fmt: skip
     if found.ignored_columns:
         names = ", ".join(literal(name, 30) for name in found.ignored_columns[:12])

@@ -6,7 +6,7 @@ from bot.domain import Dataset, DatasetReport, Remedy
 from bot.ports import Block
 from bot.texts import n, t
 from bot.views.blocks import BUTTON_CHARACTERS, actions, bold, button, cut, section
-from bot.views.facts import change, inert
+from bot.views.facts import ALWAYS_DONE, change, inert
 
 FIX = "datasets_fix_"
 """The action of fix 3 is "datasets_fix_3"; an action's id may stand only once in its block."""
@@ -16,11 +16,12 @@ A_BLOCK = 25
 
 
 def numbered(found: DatasetReport) -> list[tuple[int, Remedy]]:
-    """Every remedy on offer once, with its number, in the order of the findings."""
+    """Every remedy that can be used and taken back once, with its number, in the order of the findings."""
     remedies: dict[str, Remedy] = {}
     for finding in found.findings:
         for remedy in finding.remedies:
-            remedies.setdefault(remedy.code, remedy)
+            if remedy.code not in ALWAYS_DONE:
+                remedies.setdefault(remedy.code, remedy)
     return list(enumerate(remedies.values(), 1))
 
 

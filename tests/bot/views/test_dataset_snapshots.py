@@ -223,6 +223,19 @@ def test_a_remedy_of_two_findings_has_one_number():
     assert [(number, fix.code) for number, fix in numbered(both)] == [(1, "drop_duplicates")]
 
 
+def test_what_is_always_done_is_no_fix_to_take_back():
+    always = remedy(
+        "shuffle", "Write the examples in random order", recommended=True, applied=True, after=120
+    )
+    sorted_file = replace(REPORT, findings=(finding("order_bias", Severity.INFO, "Sorted.", 3, always),))
+
+    said = datasets.report(replace(DATASET, report=sorted_file), ())
+
+    assert "ready to train (100 rows" in said.text
+    assert "✅ Write the examples in random order" in said.text
+    assert numbered(sorted_file) == []
+
+
 def test_an_option_of_the_menu_is_found_again_by_its_key():
     names = labels.label_names(MANY)
 
