@@ -68,9 +68,7 @@ def _scopes(granted: set[str]) -> Result:
         return Result(name="scopes", ok=False, words=words)
     optional = [scope for scope in manifest.optional_scopes if scope not in granted]
     note = (
-        f"; without the optional {', '.join(optional)} a post may be repeated after a crash"
-        if optional
-        else ""
+        f"; without the optional {', '.join(optional)} less is possible (README, Scopes)" if optional else ""
     )
     return Result(name="scopes", ok=True, words=f"{', '.join(manifest.scopes)}{note}")
 

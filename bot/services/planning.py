@@ -11,6 +11,7 @@ from bot.domain import BaseModel, Dataset, FineTunedModel, JobPlan, Task
 from bot.errors import InputError, InputErrors
 from bot.pricing import base_of
 from bot.texts import t
+from bot.views.facts import task_name
 
 _SUFFIX = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MAX_SEED = 2**31 - 1
@@ -120,7 +121,10 @@ def _classification(plan: JobPlan, dataset: Dataset) -> Iterator[InputError]:
     field = "n_classes" if wanted.n_classes else "positive_class" if wanted.positive_class else "betas"
     if report.task is not Task.CLASSIFICATION:
         yield InputError(
-            t("Classification metrics need labels; this dataset's task is {task}.", task=report.task.value),
+            t(
+                "Classification metrics need labels; this dataset's task is {task}.",
+                task=task_name(report.task),
+            ),
             field=field,
         )
         return
@@ -190,7 +194,11 @@ def _task(dataset: Dataset, base: BaseModel | None, trainable: Trainable) -> Ite
         next_step = t("Set OPENAI_BASE_URL to a server with a model that writes.")
     other = t("Or set the task to classification with Change columns.")
     yield InputError(
-        t("{model} learns labels, not texts; this dataset's task is {task}.", model=base.id, task=task.value),
+        t(
+            "{model} learns labels, not texts; this dataset's task is {task}.",
+            model=base.id,
+            task=task_name(task),
+        ),
         field="model",
         next_step=f"{next_step} {other}",
     )

@@ -6,7 +6,7 @@ from bot.domain import Dataset, Task
 from bot.ports import Block
 from bot.texts import t
 from bot.views.blocks import cut, option, plain_input
-from bot.views.datasets import text_name
+from bot.views.facts import task_name, text_name
 from bot.views.modals import modal, text_input
 
 COLUMNS = "datasets_columns_form"
@@ -24,7 +24,7 @@ def columns_form(dataset: Dataset) -> Block:
     )
     text = _text_choice(report.text) if report else ""
     system = report.system if report else ""
-    tasks = [option(task.value, task.value) for task in Task]
+    tasks = [option(task_name(task), task.value) for task in Task]
     task = next(entry for entry in tasks if not report or entry["value"] == report.task.value)
     blocks = [
         plain_input(

@@ -186,6 +186,6 @@ def _listed(dataset: Dataset) -> str:
     if found:
         rows = n("{number:,} row", "{number:,} rows", found.rows_kept)
         names = n("{number:,} label", "{number:,} labels", len(found.labels))
-        what = f"{rows}, {names}" if found.labels else f"{rows}, {found.task.value}"
+        what = f"{rows}, {names}" if found.labels else f"{rows}, {facts.task_name(found.task)}"
     change = f": {escape(dataset.change)}" if dataset.change else ""
     return f"• {literal(dataset.title)} {what}{change} (id {literal(dataset.id)}, <@{dataset.made_by or dataset.user}>)"

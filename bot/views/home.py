@@ -197,7 +197,8 @@ def _spending(content: HomeContent) -> list[Block]:
         if row.reserved_usd:
             line += t(", {amount} of it reserved", amount=usd(row.reserved_usd))
         lines.append(line)
-    return [*blocks, section("\n".join(lines)), context(t("Training on your own server is free."))]
+    small = [] if content.spending else [context(t("Training on your own server is free."))]
+    return [*blocks, section("\n".join(lines)), *small]
 
 
 def _leaves(name: str, page: int, older: bool) -> list[Block]:

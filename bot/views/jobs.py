@@ -59,6 +59,13 @@ def job_line(job: FineTuningJob, now: datetime) -> str:
 
 def started(job: FineTuningJob, advice: str = "") -> Message:
     """Told to who typed the command; the card is in the dataset's thread."""
+    if job.progress.status is JobStatus.WAITING:
+        return message(
+            t(
+                "The training on {dataset} waits for approval: see the thread of that file. Nothing has started.",
+                dataset=literal(job.dataset_name),
+            )
+        )
     text = t(
         "Training {model} on {dataset}. Follow it in the thread of that file; I'll mention you there when it is done."
         " (`/finetune cancel {job}` stops it.)",

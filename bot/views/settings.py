@@ -85,7 +85,7 @@ def settings_form(options: Options) -> Block:
         _people("labellers", settings.labellers),
         header(t("Starting")),
         _who(settings),
-        _people("starters", settings.starters, t("Asked when you chose “these people” above.")),
+        _people("starters", settings.starters, t("Used when you chose “these people” above.")),
         *_group(options),
         header(t("Money")),
         _text("budget_usd_month", _amount(settings.budget_usd_month), "100", t("Empty for none. A month is a calendar month, UTC.")),

@@ -180,7 +180,7 @@ def test_a_full_home_stays_below_slacks_limit():
     blocks = home.home(full, now=LATER)["blocks"]
 
     assert len(blocks) < 100
-    assert blocks[-1]["type"] == "context"
+    assert "Spent in" in blocks[-2]["text"]["text"]
 
 
 def test_leaves_are_turned():
