@@ -148,3 +148,67 @@ def test_corrections_are_trained_on_and_compared(here: Person, model: str):
     told = here.wait_for(says("Where it comes from", change="ephemeral"), "the lineage", MINUTE)
     assert "`asked.csv` version 2" in told["text"]
     assert told["text"].count("🧠") == 2
+
+
+def test_a_label_among_many_is_found_by_searching(person: Person, tmp_path: Path):
+    path = tmp_path / "intents.csv"
+    words = ("hey", "so", "now", "well", "hello", "also", "please", "again", "then", "thanks")
+    names = [f"intent{number}" for number in range(112)]
+    rows = [f"{word} do the thing called {name} for me,{name}" for name in names for word in words]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n")
+    many = train(person, path)
+    answer = ask(person, f"do the thing called intent7 model={many}")
+    person.press(answer, "feedback_form")
+    view = person.form("feedback_form")
+
+    place = {"block_id": "feedback_label", "action_id": "feedback_label", "view_id": view["id"]}
+    found = person.post("options", {"user": person.user, **place, "value": "INTENT11"})["options"]
+    person.submit(view, {"feedback_label": {"feedback_label": {"selected_option": found[0]}}})
+
+    assert [entry["text"]["text"] for entry in found][:2] == ["intent11", "intent110"]
+    person.wait_for(says("It should be `intent11`", change="message_changed"), "the correction", MINUTE)
+
+
+def test_a_model_is_renamed_and_deleted_from_the_list(person: Person, tickets):
+    name = train(person, tickets("short-lived.csv"))
+    listed = shown_by(person, "/finetune models", "Fine-tuned models")
+
+    pick(person, listed, name, "rename")
+    person.submit(person.form("models_rename_form"), {"title": {"title": {"value": "Short lived"}}})
+    person.wait_for(says("is now called `Short lived`", change="ephemeral"), "the new name", MINUTE)
+    ask(person, "my parcel is late --private model=short lived".replace("short lived", name))
+    person.command("/finetune delete Short lived")
+    person.submit(person.form("models_delete_form"))
+
+    person.wait_for(
+        says("`Short lived` is deleted, here and at the server.", change="ephemeral"), "the end", MINUTE
+    )
+    gone = shown_by(person, f"/finetune use {name}", "There is no model")
+    assert name in gone["text"]
+
+
+def test_a_dataset_is_deleted_and_its_model_keeps_working(person: Person, tickets):
+    name = train(person, tickets("let-go.csv"))
+
+    person.command("/finetune delete let-go.csv")
+    person.submit(person.form("models_delete_form"))
+    person.wait_for(says("is deleted.", change="ephemeral"), "the end", MINUTE)
+
+    assert "let-go.csv" not in shown_by(person, "/finetune datasets", "Datasets in this channel")["text"]
+    assert ask(person, f"my box is late model={name}")
+
+
+def shown_by(person: Person, command: str, expected: str) -> Message:
+    """The newest answer to a command that only the person sees."""
+    before = len(person.messages)
+    person.command(command)
+    return person.wait_for(
+        lambda m: m in person.messages[before:] and expected in m["text"], expected, MINUTE
+    )
+
+
+def pick(person: Person, listed: Message, name: str, verb: str) -> None:
+    """Choose an entry of the menu beside a model."""
+    block = next(one for one in listed["blocks"] if one.get("block_id") == f"model:{name}")
+    entry = next(one for one in block["accessory"]["options"] if one["value"] == verb)
+    person.choose({**listed, "blocks": [block]}, "models_more", entry)
