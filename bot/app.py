@@ -1,14 +1,11 @@
-"""The composition root: the one place that names concrete classes, starts them and stops them in order."""
+"""Starts the bot's parts and stops them in order."""
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -18,42 +15,15 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import handlers
+from bot.assembly import Assembly, now
 from bot.connection import SocketConnection, WebServer
-from bot.directory import SlackDirectory
 from bot.dispatcher import Dispatcher
-from bot.errors import BusyError, InputError
-from bot.notifier import SlackNotifier
+from bot.errors import InputError
 from bot.pricing import use_own_prices
 from bot.provider import OpenAIProvider
-from bot.sandbox import ProcessSandbox
 from bot.scheduler import Scheduler
 from bot.services.advancing import Advancing
-from bot.services.approvals import Approvals
-from bot.services.ask import Asks
-from bot.services.audit import Audit
-from bot.services.batches import Batches
-from bot.services.channels import Channels
-from bot.services.compare import Comparisons
-from bot.services.comparing import Comparing
-from bot.services.curve import Curves
-from bot.services.datasets import Datasets
-from bot.services.delivery import Delivery
-from bot.services.estimates import Estimates
-from bot.services.feedback import Feedbacks
-from bot.services.fixes import Fixes
-from bot.services.home import Home
-from bot.services.job_pictures import JobPictures
-from bot.services.jobs import Jobs
-from bot.services.labels import Labels
-from bot.services.models import Models
-from bot.services.people import People
-from bot.services.permits import ChannelPermits
-from bot.services.poller import Poller, PollSettings
-from bot.services.results import Results
-from bot.services.rounds import Rounds
-from bot.services.submission import Submission
 from bot.settings import Settings
-from handlers.downloads import SlackFiles
 from storage import Store
 
 logger = logging.getLogger(__name__)
@@ -67,20 +37,6 @@ EMBEDDED_POLL_S = 1.0
 HOSTED_POLL_S = 10.0
 STUCK_AFTER_S = 30.0
 SLACK_TIMEOUT_S = 15
-
-
-def now() -> datetime:
-    """The time, aware and in UTC."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """Everything that runs, once built."""
-
-    services: handlers.Services
-    poller: Poller
-    delivery: Delivery
 
 
 class Application:
@@ -135,7 +91,15 @@ class Application:
         )
         provider = OpenAIProvider(base_url=settings.openai_base_url or None, api_key=settings.openai_api_key)
         stack.push_async_callback(provider.close)
-        parts = self._build(store, client, session, provider)
+        parts = Assembly(
+            settings=settings,
+            store=store,
+            client=client,
+            session=session,
+            provider=provider,
+            dispatcher=self._dispatcher,
+            poll_s=self._poll_s(),
+        )
         stack.push_async_callback(parts.poller.drain)
         stack.push_async_callback(parts.services.comparisons.drain)
         stack.push_async_callback(parts.services.curves.drain)
@@ -151,161 +115,20 @@ class Application:
         self._start_ticking(store, parts)
         await self._connect(bolt)
 
-    def _build(
-        self, store: Store, client: AsyncWebClient, session: aiohttp.ClientSession, provider: OpenAIProvider
-    ) -> Parts:
-        settings = self._settings
-        notifier = SlackNotifier(client, session)
-        estimates = Estimates(provider=provider, clock=now)
-        sandbox = ProcessSandbox()
-        directory = SlackDirectory(client)
-        people = People(store=store, directory=directory, default=settings.language, clock=now)
-        datasets = Datasets(
-            store=store,
-            files=SlackFiles(client, session, origin=settings.files_origin, token=settings.bot_token),
-            notifier=notifier,
-            sandbox=sandbox,
-            estimates=estimates,
-            home=settings.home,
-            max_bytes=settings.max_file_bytes,
-            clock=now,
-            people=people,
-        )
-        delivery = Delivery(
-            store=store,
-            notifier=notifier,
-            estimates=estimates,
-            pictures=JobPictures(sandbox=sandbox, home=settings.home),
-            clock=now,
-            people=people,
-        )
-        submission = Submission(store=store, provider=provider, datasets=datasets, home=settings.home)
-        poller = Poller(
-            store=store,
-            provider=provider,
-            submission=submission,
-            estimates=estimates,
-            settings=PollSettings(interval_s=self._poll_s(), evaluation_rows=settings.evaluation_rows),
-            clock=now,
-            on_news=partial(self._soon, delivery, None),
-            people=people,
-        )
-        wake_poller = partial(self._soon, delivery, poller)
-        permits = ChannelPermits(store=store, people=people, directory=directory, clock=now)
-        jobs = Jobs(
-            store=store,
-            provider=provider,
-            datasets=datasets,
-            estimates=estimates,
-            wake_poller=wake_poller,
-            clock=now,
-            wandb_project=settings.wandb_project,
-            permits=permits,
-        )
-        comparing = Comparing(
-            store=store,
-            provider=provider,
-            notifier=notifier,
-            sandbox=sandbox,
-            datasets=datasets,
-            estimates=estimates,
-            folder_of=submission.folder,
-            home=settings.home,
-            max_rows=settings.evaluation_rows,
-            clock=now,
-        )
-        approvals = Approvals(
-            store=store, notifier=notifier, people=people, wake_poller=wake_poller, clock=now
-        )
-        services = handlers.Services(
-            datasets=datasets,
-            jobs=jobs,
-            asks=Asks(store=store, provider=provider, notifier=notifier, clock=now),
-            feedback=Feedbacks(store=store, clock=now),
-            rounds=Rounds(
-                store=store,
-                provider=provider,
-                notifier=notifier,
-                datasets=datasets,
-                jobs=jobs,
-                evaluation_rows=settings.evaluation_rows,
-                clock=now,
-            ),
-            models=Models(store=store, provider=provider, datasets=datasets, clock=now),
-            batches=Batches(
-                store=store,
-                provider=provider,
-                notifier=notifier,
-                sandbox=sandbox,
-                datasets=datasets,
-                home=settings.home,
-                clock=now,
-            ),
-            fixes=Fixes(store=store, datasets=datasets, notifier=notifier),
-            labels=Labels(store=store, datasets=datasets, notifier=notifier, sandbox=sandbox, clock=now),
-            home=Home(store=store, approvals=approvals, notifier=notifier, clock=now),
-            comparisons=Comparisons(
-                store=store,
-                datasets=datasets,
-                estimates=estimates,
-                comparing=comparing,
-                people=people,
-                clock=now,
-                max_rows=settings.evaluation_rows,
-                permits=permits,
-            ),
-            curves=Curves(
-                store=store,
-                notifier=notifier,
-                sandbox=sandbox,
-                datasets=datasets,
-                estimates=estimates,
-                jobs=jobs,
-                people=people,
-                home=settings.home,
-                clock=now,
-            ),
-            results=Results(
-                store=store,
-                provider=provider,
-                notifier=notifier,
-                sandbox=sandbox,
-                jobs=jobs,
-                folder_of=submission.folder,
-                evaluation_rows=settings.evaluation_rows,
-            ),
-            people=people,
-            approvals=approvals,
-            channels=Channels(store=store, people=people, directory=directory, clock=now),
-            audit=Audit(store=store, people=people, notifier=notifier),
-            notifier=notifier,
-            background=self._dispatcher,
-        )
-        return Parts(services=services, poller=poller, delivery=delivery)
-
     def _poll_s(self) -> float:
         return self._settings.poll_s or (EMBEDDED_POLL_S if self._embedded else HOSTED_POLL_S)
-
-    def _soon(self, delivery: Delivery, poller: Poller | None) -> None:
-        """Do now what the next tick would do anyway; when there is too much going on, the tick does it."""
-        try:
-            self._dispatcher.submit("deliver", partial(_ignore_value, delivery.deliver_once))
-            if poller is not None:
-                self._dispatcher.submit("poll", partial(_ignore_value, poller.poll_once))
-        except BusyError:
-            logger.info("left to the next tick")
 
     async def _take_up(self, services: handlers.Services) -> None:
         """What a crash left unfinished: questions not answered yet."""
         for question in await services.asks.unanswered():
             self._dispatcher.submit(question.id, partial(services.asks.answer, question, look_first=True))
 
-    def _start_ticking(self, store: Store, parts: Parts) -> None:
+    def _start_ticking(self, store: Store, parts: Assembly) -> None:
         async def tick() -> None:
             await parts.poller.poll_once()
             await parts.services.comparisons.work_once()
             await parts.services.curves.work_once()
-            self._soon(parts.delivery, None)
+            parts.deliver_soon()
 
         async def resume() -> None:
             self._dispatcher.submit("resume datasets", parts.services.datasets.resume)
@@ -319,8 +142,8 @@ class Application:
         self._scheduler.every(3600, "forget", lambda: store.inbox.forget_old(now()))
         services = parts.services
         for advancing in (
-            Advancing("batch", services.batches.open, services.batches.advance),
-            Advancing("round", services.rounds.open, services.rounds.advance),
+            Advancing("batch", services.batches.open, services.batches.advance, services.people.language),
+            Advancing("round", services.rounds.open, services.rounds.advance, services.people.language),
         ):
             self._stack.push_async_callback(advancing.drain)
             self._scheduler.every(TICK_S, advancing.name, advancing.tick)
@@ -357,10 +180,6 @@ class Application:
             "seconds_since_tick": round(age, 1),
             "connected": connected,
         }
-
-
-async def _ignore_value(work: Callable[[], Awaitable[object]]) -> None:
-    await work()
 
 
 def _lock_home(home: Path) -> IO[str]:

@@ -8,16 +8,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from bot.errors import BotError
+from bot.texts import speak
 
 logger = logging.getLogger(__name__)
 
+PAUSE_S = 1.0
+"""Between a step that failed and its next try."""
+
 
 class Item(Protocol):
-    """Anything stored under an id."""
+    """Anything stored under an id that somebody asked for."""
 
     @property
     def id(self) -> str:
         """Its id."""
+
+    @property
+    def team(self) -> str:
+        """Whose it is."""
+
+    @property
+    def user(self) -> str:
+        """Who asked for it, and whose language it speaks."""
 
 
 T = TypeVar("T", bound=Item)
@@ -31,8 +43,10 @@ class Advancing(Generic[T]):
         name: str,
         find_open: Callable[[], Awaitable[Sequence[T]]],
         advance: Callable[[T], Awaitable[None]],
+        language: Callable[[str, str], Awaitable[str]],
     ) -> None:
         self.name = name
+        self._language = language
         self._find_open = find_open
         self._advance = advance
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -54,8 +68,9 @@ class Advancing(Generic[T]):
 
     async def _guarded(self, item: T) -> None:
         """A step that failed is taken again at a later tick."""
+        speak(await self._language(item.team, item.user))
         try:
             await self._advance(item)
         except BotError as error:
             logger.warning("%s put off id=%s error=%s", self.name, item.id, error)
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE_S)
