@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 def register(app: AsyncApp, services: Services) -> None:
     """The buttons, the menu beside a model, and its forms."""
     app.action("jobs_use")(partial(on_use, services=services))
-    app.action("models_more")(partial(on_more, services=services))
+    for menu in ("models_more", "datasets_more"):
+        app.action(menu)(partial(on_more, services=services))
     app.view(views.RENAME)(partial(on_rename_form, services=services))
     app.view(views.DELETE)(partial(on_delete_form, services=services))
 
@@ -51,10 +52,10 @@ async def _tell(body: Body, message: Message, services: Services) -> None:
 
 
 async def on_more(body: Body, ack: AsyncAck, client: AsyncWebClient, services: Services) -> None:
-    """What the menu beside a model says."""
+    """What the menu beside a model, or beside a dataset, says."""
     await ack()
     actor, action = actor_of(body), body["actions"][0]
-    name = str(action["block_id"]).removeprefix("model:")
+    name = str(action["block_id"]).removeprefix("model:").removeprefix("dataset:")
     verb = str(action["selected_option"]["value"])
 
     async def work() -> None:

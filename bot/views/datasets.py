@@ -18,6 +18,7 @@ from bot.views.blocks import (
     header,
     literal,
     message,
+    option,
     preformatted,
     section,
 )
@@ -176,8 +177,19 @@ def listing(datasets: Sequence[Dataset]) -> Message:
                 "No datasets in this channel yet. Drop a CSV, TSV, XLSX, JSON, JSONL or TXT file here and I'll read it."
             )
         )
-    text = "\n".join([bold(t("Datasets in this channel")), *(_listed(dataset) for dataset in datasets)])
-    return message(text, [section(text)])
+    title = bold(t("Datasets in this channel"))
+    lines = [_listed(dataset) for dataset in datasets]
+    blocks = [
+        {**section(line, accessory=_more()), "block_id": f"dataset:{dataset.id}"}
+        for line, dataset in zip(lines, datasets, strict=True)
+    ]
+    return message("\n".join([title, *lines]), [section(title), *blocks])
+
+
+def _more() -> Block:
+    """What can be done with a dataset beside training on it."""
+    entries = [option(t("Where it comes from"), "lineage"), option(t("Delete …"), "delete")]
+    return {"type": "overflow", "action_id": "datasets_more", "options": entries}
 
 
 def _listed(dataset: Dataset) -> str:
