@@ -190,7 +190,10 @@ def test_a_model_is_renamed_and_deleted_from_the_list(person: Person, tickets):
 def test_a_dataset_is_deleted_and_its_model_keeps_working(person: Person, tickets):
     name = train(person, tickets("let-go.csv"))
 
-    person.command("/finetune delete let-go.csv")
+    listed = shown_by(person, "/finetune datasets", "let-go.csv")
+    block = next(one for one in listed["blocks"] if "let-go.csv" in str(one))
+    entry = next(one for one in block["accessory"]["options"] if one["value"] == "delete")
+    person.choose({**listed, "blocks": [block]}, "datasets_more", entry)
     person.submit(person.form("models_delete_form"))
     person.wait_for(says("is deleted.", change="ephemeral"), "the end", MINUTE)
 
