@@ -81,6 +81,9 @@ async def _our_errors(method: str) -> AsyncIterator[None]:
         yield
     except SlackApiError as error:
         code = str(error.response.get("error") or "unknown_error")
-        raise SlackError(t("Slack refused {method}: {code}.", method=method, code=code), code=code) from error
+        headers = getattr(error.response, "headers", None) or {}
+        wait = float(headers.get("Retry-After") or 1) if code in ("ratelimited", "rate_limited") else None
+        words = t("Slack refused {method}: {code}.", method=method, code=code)
+        raise SlackError(words, code=code, retry_after_s=wait) from error
     except (aiohttp.ClientError, SlackClientError, OSError, TimeoutError) as error:
         raise SlackError(t("Slack could not be reached for {method}.", method=method)) from error

@@ -52,7 +52,7 @@ async def on_leaf(body: Body, ack: AsyncAck, client: AsyncWebClient, services: S
     """Show the next or the previous rows of a list."""
     await ack()
     actor, view = actor_of(body), body["view"]
-    pages = views.turned(views.pages_of(view["private_metadata"]), body["actions"][0]["value"])
+    pages = views.turned(views.pages_of(str(view.get("private_metadata") or "")), body["actions"][0]["value"])
     fresh = await services.home.view(actor.team, actor.user, pages)
     await client.views_publish(user_id=actor.user, view=fresh)
 
@@ -87,7 +87,9 @@ async def _act(
     """Do it, and show the tab as it is then."""
     actor = actor_of(body)
     await explained(actor, work, notifier=services.notifier)
-    view = await services.home.view(actor.team, actor.user, views.pages_of(body["view"]["private_metadata"]))
+    view = await services.home.view(
+        actor.team, actor.user, views.pages_of(str(body["view"].get("private_metadata") or ""))
+    )
     await client.views_publish(user_id=actor.user, view=view)
 
 

@@ -35,6 +35,7 @@ class People:
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[Person, datetime]] = {}
         self._silent_until: dict[tuple[str, str], datetime] = {}
+        self._nobody_until: datetime | None = None
         self._asking: dict[tuple[str, str], asyncio.Task[Person]] = {}
 
     async def person(self, team: str, user: str) -> Person:
@@ -56,7 +57,7 @@ class People:
 
     async def language_soon(self, team: str, user: str) -> str:
         """The language somebody reads; Slack is asked when it was not today, and waited for half a second at most."""
-        if self._silent_until.get((team, user), self._clock()) > self._clock():
+        if self._is_silent(team, user):
             return await self.language(team, user)
         try:
             return self._language_of(await asyncio.wait_for(self.person(team, user), WAIT_S))
@@ -64,8 +65,19 @@ class People:
             return await self.language(team, user)
         except SlackError as error:
             logger.info("person unknown user=%s error=%s", user, error)
-            self._silent_until[team, user] = self._clock() + SILENT
+            self._leave_alone(team, user, error)
             return await self.language(team, user)
+
+    def _is_silent(self, team: str, user: str) -> bool:
+        """Whether Slack lately did not answer about this person, or asked us to slow down altogether."""
+        now = self._clock()
+        return now < max(self._silent_until.get((team, user), now), self._nobody_until or now)
+
+    def _leave_alone(self, team: str, user: str, error: SlackError) -> None:
+        if error.retry_after_s:
+            self._nobody_until = self._clock() + timedelta(seconds=error.retry_after_s)
+        else:
+            self._silent_until[team, user] = self._clock() + SILENT
 
     def _language_of(self, person: Person | None) -> str:
         return language_for(person.locale) if person and person.locale else self._default

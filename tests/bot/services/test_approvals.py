@@ -4,7 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain import Actor, Admission, Approval, ChannelSettings, Outcome, Thread, Update, UpdateKind
+from bot.domain import (
+    Actor,
+    Admission,
+    Approval,
+    ChannelSettings,
+    Outcome,
+    Person,
+    Thread,
+    Update,
+    UpdateKind,
+)
 from bot.errors import NotAllowedError, NotFoundError
 from bot.ports import Message
 from bot.services.approvals import Approvals
@@ -145,3 +155,19 @@ async def test_approvers_see_what_waits_for_them(
     found = {user: len(await approvals.for_approver("T1", user)) for user in ("U1", "U5", "U9")}
 
     assert found == {"U1": 0, "U5": 0, "U9": 1}
+
+
+async def test_the_decision_is_shown_in_the_language_of_who_asked(
+    approvals: Approvals,
+    store: Store,
+    notifier: RecordingNotifier,
+    directory: FakeDirectory,
+    clock: FakeClock,
+):
+    directory.people["U1"] = Person(id="U1", locale="zh-CN")
+    await store.people.save("T1", directory.people["U1"], now=clock())
+    await ask(store, notifier, clock)
+
+    await approvals.decide(APPROVER, "op-1", Outcome.APPROVED)
+
+    assert "批准" in notifier.posts[0].message.text

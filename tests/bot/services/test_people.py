@@ -92,3 +92,16 @@ async def test_a_slow_answer_is_not_waited_for_but_kept(
 async def test_people_are_welcomed_once(store: Store, clock: FakeClock):
     assert await store.people.welcome("T1", "U2", now=clock())
     assert not await store.people.welcome("T1", "U2", now=clock())
+
+
+async def test_nobody_is_asked_about_while_slack_is_busy(
+    people: People, directory: FakeDirectory, clock: FakeClock
+):
+    directory.failure = SlackError("slow down", code="ratelimited", retry_after_s=20)
+    for user in ("U2", "U3", "U4"):
+        assert await people.language_soon("T1", user) == "en"
+    assert directory.asked == ["U2"]
+
+    clock.advance(21)
+    directory.failure = None
+    assert await people.language_soon("T1", "U2") == "zh_CN"
