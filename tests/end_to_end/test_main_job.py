@@ -119,7 +119,7 @@ def test_starting_at_once_and_cancelling(person: Person, tickets):
         ("/finetune status nothing", "There is no job nothing here."),
         ("/finetune start missing.csv", "There is no dataset missing.csv in this channel."),
         ("/finetune start x=1", "There is no setting x."),
-        ("/classify", "What should I classify?"),
+        ("/classify", "What should I ask?"),
         ("/classify " + "x" * 8001, "8,001 characters"),
     ],
 )
