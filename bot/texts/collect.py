@@ -61,10 +61,10 @@ def looked_up(source: str) -> list[str | tuple[str, ...]]:
 
 
 def template(language: str) -> Catalog:
-    """Every sentence of the code, none translated, with the files that say it."""
+    """Every sentence of the code, none translated. Where it stands is left out: code moves, sentences stay."""
     catalog = Catalog(locale=language, project="Tunesmith", charset="utf-8", fuzzy=False)
-    for message, name in sentences():
-        catalog.add(message, locations=[(name, 0)])
+    for message, _ in sentences():
+        catalog.add(message)
     return catalog
 
 
@@ -106,7 +106,7 @@ def write(language: str) -> int:
 def text_of(language: str, catalog: Catalog) -> bytes:
     """The catalogue as its file has it."""
     body = BytesIO()
-    write_po(body, catalog, width=WIDTH, sort_output=True, omit_header=True, include_lineno=False)
+    write_po(body, catalog, width=WIDTH, sort_output=True, omit_header=True, no_location=True)
     name = Locale.parse(language).english_name
     head = HEADER.format(name=name, language=language, plurals=catalog.plural_forms.rstrip(";"))
     return head.encode() + body.getvalue()
