@@ -51,6 +51,8 @@ async def file_response(workspace: Workspace, file: StoredFile, *, as_page_part:
 
 
 def _is_visible(workspace: Workspace, file: StoredFile) -> bool:
-    return file.user == BOT_USER_ID or file.is_given or any(
-        workspace.channels[share.channel].bot_is_member for share in file.shares
+    return (
+        file.user == BOT_USER_ID
+        or file.is_given
+        or any(workspace.channels[share.channel].bot_is_member for share in file.shares)
     )

@@ -120,8 +120,10 @@ def _visible_file(call: Call, file_id: str) -> StoredFile:
 
 
 def _can_bot_see(workspace: Workspace, file: StoredFile) -> bool:
-    return file.user == BOT_USER_ID or file.is_given or any(
-        can_see(workspace.channels[share.channel], BOT_USER_ID) for share in file.shares
+    return (
+        file.user == BOT_USER_ID
+        or file.is_given
+        or any(can_see(workspace.channels[share.channel], BOT_USER_ID) for share in file.shares)
     )
 
 
