@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openai import OpenAI
+from openai import DefaultHttpxClient, OpenAI
 from openai.types.fine_tuning import FineTuningJob
 from pydantic import TypeAdapter
+
+from tests.contract.proxy import Proxy, ProxyTransport
 
 ROOT = Path(__file__).parents[2]
 WORDS = {
@@ -93,9 +95,27 @@ def strict_page() -> Callable[[Any, Any], Any]:
 
 
 @pytest.fixture(scope="session")
-def client(target: Target) -> Iterator[OpenAI]:
-    with OpenAI(base_url=target.base_url, api_key=target.api_key, max_retries=0) as client:
+def proxy() -> Proxy:
+    """What stands between `client` and our server."""
+    return Proxy()
+
+
+@pytest.fixture(scope="session")
+def client(target: Target, proxy: Proxy) -> Iterator[OpenAI]:
+    """The SDK; what our server answers passes the proxy, which holds it to OpenAI's document."""
+    through = DefaultHttpxClient(transport=ProxyTransport(proxy)) if target.is_ours else None
+    with OpenAI(
+        base_url=target.base_url, api_key=target.api_key, max_retries=0, http_client=through
+    ) as client:
         yield client
+
+
+@pytest.fixture(autouse=True)
+def _no_divergence(proxy: Proxy) -> Iterator[None]:
+    """Fails whatever test has got an answer that OpenAI's document doesn't describe."""
+    yield
+    found, proxy.found = proxy.found, []
+    assert found == []
 
 
 def finished(client: OpenAI, job_id: str, timeout_s: float = 60 * 60) -> FineTuningJob:
