@@ -165,18 +165,24 @@ def test_only_named_people_start(ada: Person, lin: Person, tickets):
     set_up(lin, choose(view, "who_may_start", "everyone"))
 
 
+def has_older(page: dict[str, Any]) -> bool:
+    return any(
+        element.get("action_id") == "audit_older" for element in page["blocks"][-1].get("elements", ())
+    )
+
+
 def test_the_audit_has_a_row_for_each(ada: Person, lin: Person):
     lin.command("/finetune audit")
     page = lin.wait_for(ephemeral("Who did what"), "the audit", MINUTE)
     rows = [page["text"]]
-    if any(element.get("action_id") == "audit_older" for element in page["blocks"][-1].get("elements", ())):
+    while has_older(page):
         lin.press(page, "audit_older")
-        older = lin.wait_for(
-            lambda message: message["change"] != "ephemeral" and "Who did what" in message["text"],
+        page = lin.wait_for(
+            lambda message: "Who did what" in message["text"] and message["text"] not in rows,
             "the older rows",
             MINUTE,
         )
-        rows.append(older["text"])
+        rows.append(page["text"])
 
     said = "\n".join(rows)
     for words in ("started", "approved", "rejected", "changed settings: ", "Budget a month"):
