@@ -18,14 +18,16 @@ THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"
 def _set_array_threads() -> None:
     """One thread for array arithmetic, set before numpy is loaded: the same bits whatever the machine.
 
-    The encoder has threads of its own (the job's `threads`), whose number does not change its results.
+    The encoder has threads of its own (the job's `threads`), whose number does not change its results. torch, where it
+    is used, has too; they sleep while they wait, for on a busy machine threads that spin take the processor from others.
     """
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 
 
 def _run(job: "Job", should_stop: Callable[[], bool]) -> None:
-    """Each kind of base has its own run; torch is only loaded for those that write."""
+    """Each kind of base has its own run."""
     if job.writes:
         from local.trainer.generation.run import GenerationRun
 

@@ -51,6 +51,7 @@ class Job:
     base_folder: Path | None = None
     tuning: Literal["lora", "full"] = "lora"
     base_kind: str = "classifier"
+    tuner: Literal["auto", "numpy"] = "auto"
 
     @property
     def writes(self) -> bool:
@@ -111,4 +112,5 @@ def _job(folder: Path, values: dict[str, Any]) -> Job:
         base_folder=path("base_dir"),
         base_kind=str(values.get("base_kind") or "classifier"),
         tuning="full" if values.get("tuning") == "full" else "lora",
+        tuner="numpy" if values.get("tuner") == "numpy" else "auto",
     )

@@ -8,6 +8,7 @@ epoch, the blend and the temperature are still those of unseen ones.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -96,8 +97,10 @@ class Loop:
         keep: Callable[[int, Mapping[str, float], tuple[float, ...], float, Tensors], str],
         should_stop: Callable[[], bool],
         checkpoint_s: float,
+        facts: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`facts` go into each saved state beside the loop's own."""
         self.plan = plan
         self.standing = Standing(scales=even_scales(len(inputs)))
         self.best_logits: Tensors = {}
@@ -108,6 +111,7 @@ class Loop:
         self._keep = keep
         self._should_stop = should_stop
         self._checkpoint_s = checkpoint_s
+        self._facts = dict(facts or {})
         self._clock = clock
         self._saved_at = clock()
 
@@ -153,6 +157,7 @@ class Loop:
             for part, head in trainee.heads.items():
                 tensors |= {f"{slot}/{part}/{name}": array for name, array in head.state().items()}
         facts = {"seq": self._progress.seq, "layout": self.layout, "standing": asdict(self.standing)}
+        facts |= self._facts
         self._store.save(Saved(facts=facts, tensors=tensors))
         self._saved_at = self._clock()
 

@@ -44,7 +44,11 @@ def best_probabilities(loop: Loop, parts: tuple[str, ...]) -> Floats:
 class Outcome:
     """Writes the model folders of one job."""
 
-    def __init__(self, job: Job, material: Material, *, ngrams: NgramConfig) -> None:
+    def __init__(
+        self, job: Job, material: Material, *, ngrams: NgramConfig, libraries: Mapping[str, str] | None = None
+    ) -> None:
+        """`libraries` are versions that the manifest shall name beside those of every job."""
+        self._libraries = dict(libraries or {})
         self._job = job
         self._material = material
         self._ngrams = ngrams
@@ -90,7 +94,7 @@ class Outcome:
             trained_tokens=tokens,
             parent=material.parent.manifest.output_model if material.parent else None,
             created_at=now_text(),
-            libraries=library_versions(),
+            libraries=library_versions() | self._libraries,
             other_threshold=threshold,
             exact_match=self._job.exact_match,
         )

@@ -4,7 +4,7 @@ from local.trainer.arrays import Floats
 from local.trainer.encoder import HIDDEN, POOLED_LAYERS
 from local.trainer.heads import Head, NgramHead, VectorHead
 from local.trainer.perceptron import PerceptronHead
-from local.trainer.tuned import TunedHead
+from local.trainer.tuner import Tuner, tuned_head
 
 LAYERS = "vectors"
 SENTENCE = "sentence"
@@ -22,11 +22,19 @@ def vector_width(part: str) -> int:
 
 
 def new_head(
-    part: str, *, labels: int, ngram_features: int, relevance: Floats | None, seed: int, threads: int
+    part: str,
+    *,
+    labels: int,
+    ngram_features: int,
+    relevance: Floats | None,
+    seed: int,
+    threads: int,
+    tuner: Tuner,
 ) -> Head:
-    """An untrained head for the part; `seed` matters where weights begin random or drop out, `threads` to a tuned encoder."""
+    """An untrained head for the part; `seed` matters where weights begin random or drop out, `threads` and `tuner` to
+    a tuned encoder."""
     if part == TUNED:
-        return TunedHead(labels, seed=seed, threads=threads)
+        return tuned_head(tuner, labels, seed=seed, threads=threads)
     if part == NGRAMS:
         return NgramHead(ngram_features, labels, relevance=relevance)
     if part == PERCEPTRON:

@@ -12,16 +12,17 @@ from local.trainer.inputs import open_cache
 from local.trainer.job import Job
 from local.trainer.loop import Loop
 from local.trainer.material import Material, read_material
-from local.trainer.memory import features_that_fit, require_memory
+from local.trainer.memory import features_that_fit, needed_mb, require_memory
 from local.trainer.modelfolder import read_model
 from local.trainer.ngrams import NgramConfig
 from local.trainer.notes import length_notes
 from local.trainer.outcome import MODEL_FOLDER, Outcome, best_step
-from local.trainer.parts import FIRST_LAYER
+from local.trainer.parts import FIRST_LAYER, TUNED
 from local.trainer.progress import Progress
 from local.trainer.resultfile import write_result_file
-from local.trainer.state import StateStore
+from local.trainer.state import Saved, StateStore
 from local.trainer.team import Team
+from local.trainer.tuner import Tuner, TunerChoice, choose_tuner
 
 STARTED_OVER = "The saved state does not fit this base and these examples any more; training starts over."
 
@@ -47,16 +48,19 @@ class JobRun:
         progress = Progress(self._job.folder, seq=saved.facts["seq"] if saved else 0)
         try:
             material = read_material(self._job)
-            outcome = Outcome(self._job, material, ngrams=self._ngrams)
-            team = self._team(material)
-            loop = self._loop(material, team, outcome, progress)
-            goes_on = saved is not None and saved.facts.get("layout") == loop.layout
+            require_memory(material, limit_mb=self._job.memory_mb)
+            choice = self._choice(material, saved)
+            tuner = choice.tuner
+            outcome = Outcome(self._job, material, ngrams=self._ngrams, libraries=tuner.libraries)
+            team = self._team(material, tuner)
+            loop = self._loop(material, team, outcome, progress, tuner)
+            goes_on = saved is not None and not choice.lost and saved.facts.get("layout") == loop.layout
             if saved is not None and goes_on:
                 loop.restore(saved)
             else:
                 if saved is not None:
-                    progress.message(STARTED_OVER, level="warn")
-                _tell_start(material, progress)
+                    progress.message(choice.lost or STARTED_OVER, level="warn")
+                _tell_start(material, choice, progress)
             loop.run()
             if not goes_on:
                 self._remember_speed(material, team, loop)
@@ -89,18 +93,32 @@ class JobRun:
         if self._should_stop():
             raise Stopped
 
-    def _team(self, material: Material) -> Team:
-        require_memory(material, limit_mb=self._job.memory_mb)
+    def _choice(self, material: Material, saved: Saved | None) -> TunerChoice:
+        """What tunes the encoder, where one is tuned."""
+        if TUNED not in material.base.parts:
+            return TunerChoice(tuner=Tuner())
+        return choose_tuner(
+            self._job.tuner,
+            threads=self._job.threads,
+            room_mb=self._job.memory_mb - needed_mb(material),
+            saved=saved.facts if saved else None,
+        )
+
+    def _team(self, material: Material, tuner: Tuner) -> Team:
+        limit_mb = self._job.memory_mb - tuner.memory_mb
         return team_of_job(
             self._job,
             material,
             ngrams=self._ngrams,
-            max_features=features_that_fit(material, limit_mb=self._job.memory_mb),
+            max_features=features_that_fit(material, limit_mb=limit_mb),
             cache=self._cache,
             between=self._stop_between,
+            tuner=tuner,
         )
 
-    def _loop(self, material: Material, team: Team, outcome: Outcome, progress: Progress) -> Loop:
+    def _loop(
+        self, material: Material, team: Team, outcome: Outcome, progress: Progress, tuner: Tuner
+    ) -> Loop:
         loop: Loop
 
         def keep(
@@ -130,6 +148,7 @@ class JobRun:
             keep=keep,
             should_stop=self._should_stop,
             checkpoint_s=self._job.checkpoint_s,
+            facts=tuner.facts(),
         )
         return loop
 
@@ -152,8 +171,9 @@ class JobRun:
         )
 
 
-def _tell_start(material: Material, progress: Progress) -> None:
+def _tell_start(material: Material, choice: TunerChoice, progress: Progress) -> None:
     plan = material.plan
+    tuned = [choice.note] if choice.note else []
     if material.notice:
         progress.message(material.notice, level="warn")
     progress.tell(
@@ -165,7 +185,7 @@ def _tell_start(material: Material, progress: Progress) -> None:
         validation_examples=len(plan.validation_rows),
         tokens_per_epoch=material.tokens_per_epoch,
         labels=len(material.labels),
-        notes=[*material.notes, *length_notes(material.base, material.texts)],
+        notes=[*material.notes, *tuned, *length_notes(material.base, material.texts)],
     )
 
 

@@ -18,6 +18,7 @@ from local.trainer.parent import merged_vocabulary, part_tensors, vocabulary_of,
 from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED, new_head
 from local.trainer.relevance import label_relevance
 from local.trainer.tuned import CLASSIFIER
+from local.trainer.tuner import Tuner
 from local.trainer.vocabulary import Vocabulary, choose_vocabulary
 
 
@@ -47,6 +48,7 @@ def build_team(
     max_features: int,
     cache: VectorCache | None,
     between: Callable[[], None],
+    tuner: Tuner,
 ) -> Team:
     """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet."""
     hashed = hash_texts(material.texts[: material.examples], ngrams)
@@ -75,7 +77,7 @@ def build_team(
     return Team(
         inputs=inputs,
         trainees=[
-            Trainee(heads=_heads(job, material, vocabulary, relevance), leaves_out=fold)
+            Trainee(heads=_heads(job, material, vocabulary, relevance, tuner), leaves_out=fold)
             for fold, relevance in zip(folds, relevances, strict=True)
         ],
         vocabulary=vocabulary,
@@ -108,7 +110,9 @@ def _left_out(material: Material) -> list[int | None]:
     return [0] if material.base.tunes_encoder else [None, *range(int(folds.max()) + 1)]
 
 
-def _heads(job: Job, material: Material, vocabulary: Vocabulary, relevance: Floats | None) -> dict[str, Head]:
+def _heads(
+    job: Job, material: Material, vocabulary: Vocabulary, relevance: Floats | None, tuner: Tuner
+) -> dict[str, Head]:
     labels = len(material.labels)
     heads = {
         part: new_head(
@@ -118,6 +122,7 @@ def _heads(job: Job, material: Material, vocabulary: Vocabulary, relevance: Floa
             relevance=relevance,
             seed=job.seed,
             threads=job.threads,
+            tuner=tuner,
         )
         for part in material.base.parts
     }

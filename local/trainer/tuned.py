@@ -1,7 +1,7 @@
 """The head that tunes the whole encoder: every layer forward and backward, AdamW, on two halves of a batch at once."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -52,19 +52,33 @@ def halves(texts: TokenIds) -> list[list[int]]:
     return [group for group in groups if group]
 
 
+def first_weights(labels: int) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """The base's weights that stay as they are, and copies of those to be tuned with a softmax of zeros."""
+    base = base_weights()
+    width = base["words"].shape[1]
+    trained = {name: np.array(value) for name, value in base.items() if name not in FROZEN}
+    trained[f"{CLASSIFIER}weight"] = np.zeros((width, labels), np.float32)
+    trained[f"{CLASSIFIER}bias"] = np.zeros(labels, np.float32)
+    return {name: base[name] for name in FROZEN}, trained
+
+
+def rate_of(name: str) -> float:
+    """The full learning rate of a weight."""
+    return CLASSIFIER_RATE if name.startswith(CLASSIFIER) else ENCODER_RATE
+
+
+def decays(name: str, dimensions: int) -> bool:
+    """Whether weight decay is for this weight: for matrices alone."""
+    return name.endswith(".weight") and dimensions == 2
+
+
 class TunedHead:
-    """The encoder and a softmax over its mean-pooled last layer; the word vectors stay as they are."""
+    """The encoder and a softmax over its mean-pooled last layer, in numpy; the word vectors stay as they are."""
 
     def __init__(self, labels: int, *, seed: int, threads: int) -> None:
-        base = base_weights()
-        self._frozen = {name: base[name] for name in FROZEN}
-        width = base["words"].shape[1]
-        trained = {name: np.array(value) for name, value in base.items() if name not in FROZEN}
-        trained[f"{CLASSIFIER}weight"] = np.zeros((width, labels), np.float32)
-        trained[f"{CLASSIFIER}bias"] = np.zeros(labels, np.float32)
-        self._weights: dict[str, Floats] = trained
-        self._means = {name: np.zeros_like(value) for name, value in trained.items()}
-        self._squares = {name: np.zeros_like(value) for name, value in trained.items()}
+        self._frozen, self._weights = first_weights(labels)
+        self._means = {name: np.zeros_like(value) for name, value in self._weights.items()}
+        self._squares = {name: np.zeros_like(value) for name, value in self._weights.items()}
         self._steps = 0
         self._seed = seed
         self._pool = ThreadPoolExecutor(max_workers=max(1, min(threads, HALVES)))
@@ -125,16 +139,15 @@ class TunedHead:
         first, second = float(ADAM_FIRST) ** self._steps, float(ADAM_SECOND) ** self._steps
         warm = min(1.0, self._steps / WARMUP_STEPS)
         for name, gradient in gradients.items():
-            own = CLASSIFIER_RATE if name.startswith(CLASSIFIER) else ENCODER_RATE
             gradient *= clip
             mean, square, weight = self._means[name], self._squares[name], self._weights[name]
             mean += (1 - ADAM_FIRST) * (gradient - mean)
             gradient *= gradient
             square += (1 - ADAM_SECOND) * (gradient - square)
             move = mean / (np.sqrt(square) * np.float32((1 - second) ** -0.5) + EPSILON)
-            if name.endswith(".weight") and weight.ndim == 2:
+            if decays(name, weight.ndim):
                 move += DECAY * weight
-            weight -= np.float32(rate * own * warm / (1 - first)) * move
+            weight -= np.float32(rate * rate_of(name) * warm / (1 - first)) * move
 
     def weights(self) -> Tensors:
         """Everything tuned, and the classifier; the word vectors are the base's."""
@@ -155,19 +168,24 @@ class TunedHead:
             self._squares[name] = np.array(state[f"square/{name}"], dtype=np.float32)
 
 
-def classify(network: dict[str, Floats], inputs: TokenIds) -> Floats:
-    """Scores of texts by a tuned network, without dropout, [texts, labels]; shortest texts run first."""
-    scores: Floats = np.empty((len(inputs), len(network[f"{CLASSIFIER}bias"])), np.float32)
-    order = sorted(range(len(inputs)), key=lambda row: len(inputs[row]))
+def runs(texts: TokenIds) -> Iterator[list[int]]:
+    """Positions of the texts in runs of about TOKENS_SCORED tokens, shortest texts first."""
+    order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     start = 0
     while start < len(order):
         stop, tokens = start, 0
-        while stop < len(order) and (stop == start or tokens + len(inputs[order[stop]]) <= TOKENS_SCORED):
-            tokens += len(inputs[order[stop]])
+        while stop < len(order) and (stop == start or tokens + len(texts[order[stop]]) <= TOKENS_SCORED):
+            tokens += len(texts[order[stop]])
             stop += 1
-        chosen = order[start:stop]
+        yield order[start:stop]
+        start = stop
+
+
+def classify(network: dict[str, Floats], inputs: TokenIds) -> Floats:
+    """Scores of texts by a tuned network, without dropout, [texts, labels]; shortest texts run first."""
+    scores: Floats = np.empty((len(inputs), len(network[f"{CLASSIFIER}bias"])), np.float32)
+    for chosen in runs(inputs):
         ids, packed = packed_ids([inputs[row] for row in chosen])
         pooled = vectors(network, ids, packed)
         scores[chosen] = pooled @ network[f"{CLASSIFIER}weight"] + network[f"{CLASSIFIER}bias"]
-        start = stop
     return scores

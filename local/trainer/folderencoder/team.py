@@ -18,6 +18,7 @@ from local.trainer.parent import part_tensors, warm_state
 from local.trainer.parts import NGRAMS
 from local.trainer.team import Team, build_team
 from local.trainer.tuned import CLASSIFIER
+from local.trainer.tuner import Tuner
 
 
 class FolderInputs:
@@ -42,19 +43,27 @@ def team_of_job(
     max_features: int,
     cache: VectorCache | None,
     between: Callable[[], None],
+    tuner: Tuner,
 ) -> Team:
-    """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet."""
-    if job.base_folder is None:
-        return build_team(
-            job, material, ngrams=ngrams, max_features=max_features, cache=cache, between=between
-        )
-    plain = replace(material, base=replace(material.base, parts=(NGRAMS,)))
-    team = build_team(job, plain, ngrams=ngrams, max_features=max_features, cache=cache, between=between)
+    """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet. `tuner` is for the packaged
+    encoder: a folder's is torch's always."""
+    own = job.base_folder
+    team = build_team(
+        job,
+        material if own is None else replace(material, base=replace(material.base, parts=(NGRAMS,))),
+        ngrams=ngrams,
+        max_features=max_features,
+        cache=cache,
+        between=between,
+        tuner=tuner,
+    )
+    if own is None:
+        return team
     inputs: Mapping[str, Inputs] = {
-        FOLDER: FolderInputs(material.texts, FolderTokens.of_folder(job.base_folder)),
+        FOLDER: FolderInputs(material.texts, FolderTokens.of_folder(own)),
         **team.inputs,
     }
-    head = _head(job, job.base_folder, material)
+    head = _head(job, own, material)
     first = team.trainees[0]
     trainee = Trainee(heads={FOLDER: head, **first.heads}, leaves_out=first.leaves_out)
     return replace(team, inputs=inputs, trainees=[trainee])
