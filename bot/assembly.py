@@ -42,6 +42,7 @@ from bot.services.people import People
 from bot.services.permits import ChannelPermits
 from bot.services.poller import Poller, PollSettings
 from bot.services.results import Results
+from bot.services.rights import DeleteRights
 from bot.services.rounds import Rounds
 from bot.services.submission import Submission
 from bot.settings import Settings
@@ -282,7 +283,13 @@ class Assembly:
     @cached_property
     def models(self) -> Models:
         """The team's models."""
-        return Models(store=self._store, provider=self.provider, datasets=self.datasets, clock=now)
+        return Models(
+            store=self._store,
+            provider=self.provider,
+            datasets=self.datasets,
+            rights=DeleteRights(store=self._store, people=self.people),
+            clock=now,
+        )
 
     @cached_property
     def batches(self) -> Batches:

@@ -15,6 +15,7 @@ from bot.domain.lineage import Descent, Generation
 from bot.errors import InputError, NotFoundError
 from bot.ports import Provider
 from bot.services.datasets import Datasets
+from bot.services.rights import DeleteRights
 from bot.texts import t
 from storage import Store
 
@@ -46,9 +47,16 @@ class Models:
     """The story of models."""
 
     def __init__(
-        self, *, store: Store, provider: Provider, datasets: Datasets, clock: Callable[[], datetime]
+        self,
+        *,
+        store: Store,
+        provider: Provider,
+        datasets: Datasets,
+        rights: DeleteRights,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._rights = rights
         self._provider = provider
         self._datasets = datasets
         self._clock = clock
@@ -120,8 +128,12 @@ class Models:
         return Letting(dataset=dataset, trained=tuple(trained))
 
     async def delete(self, actor: Actor, name: str) -> FineTunedModel:
-        """Delete a model here and at the server. Raises NotFoundError, ProviderError, ProviderUnavailableError."""
+        """Delete a model here and at the server.
+
+        Raises NotFoundError, NotAllowedError, ProviderError, ProviderUnavailableError.
+        """
         model = await self.find(actor.team, name)
+        await self._rights.check(actor, owner=model.user, channel=model.channel)
         await self._provider.delete_model(model.name)
         await self._store.models.delete(model, user=actor.user, now=self._clock())
         logger.info("model deleted model=%s user=%s", model.name, actor.user)
@@ -130,11 +142,12 @@ class Models:
     async def delete_dataset(self, actor: Actor, dataset_id: str) -> Dataset:
         """Remove a dataset's files and take it off every list; its row stays for the lineage of its models.
 
-        Raises NotFoundError, InputError while a job still needs it.
+        Raises NotFoundError, NotAllowedError, InputError while a job still needs it.
         """
         dataset = await self._datasets.get(dataset_id)
         if dataset.team != actor.team:
             raise NotFoundError(t("I don't know that dataset any more."))
+        await self._rights.check(actor, owner=dataset.user, channel=dataset.channel)
         for job in await self._store.jobs.of_dataset(actor.team, dataset_id):
             if not job.progress.status.is_finished:
                 raise InputError(

@@ -10,8 +10,10 @@ import pytest
 from bot.domain import Actor, Dataset, JobStatus
 from bot.errors import InputError, NotFoundError, ProviderUnavailableError
 from bot.services.models import Models
+from bot.services.people import People
+from bot.services.rights import DeleteRights
 from storage import Store, models
-from tests.fakes import FakeClock, FakeProvider
+from tests.fakes import FakeClock, FakeDirectory, FakeProvider
 from tests.values import ACTOR, DATASET, JOB, MODEL, NOW
 
 OTHER = replace(MODEL, name="ft:other", op_id="op-2")
@@ -47,7 +49,9 @@ async def shelf(store: Store, provider: FakeProvider, clock: FakeClock, tmp_path
     (tmp_path / "ds-1").mkdir()
     (tmp_path / "ds-1" / "train.jsonl").write_text("{}")
     files = Files(store, tmp_path)
-    return Models(store=store, provider=provider, datasets=files, clock=clock)  # type: ignore[arg-type]
+    people = People(store=store, directory=FakeDirectory(), default="en", clock=clock)
+    rights = DeleteRights(store=store, people=people)
+    return Models(store=store, provider=provider, datasets=files, rights=rights, clock=clock)  # type: ignore[arg-type]
 
 
 async def test_a_title_is_a_name_to_ask_by(shelf: Models):
