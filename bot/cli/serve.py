@@ -56,21 +56,24 @@ def serve(
     from local.openai_server.server import serve as serve_api
     from local.openai_server.settings import (
         ServerSettings,
+        SettingError,
         api_key_from_environment,
         model_folders_from_environment,
+        tuner_from_environment,
     )
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    settings = ServerSettings(
-        home=home.expanduser(),
-        api_key=api_key_from_environment(),
-        max_running_jobs=max_running_jobs,
-        job_memory_mb=job_memory_mb,
-        model_folders=(*(folder.resolve() for folder in models), *model_folders_from_environment()),
-    )
     try:
+        settings = ServerSettings(
+            home=home.expanduser(),
+            api_key=api_key_from_environment(),
+            max_running_jobs=max_running_jobs,
+            job_memory_mb=job_memory_mb,
+            model_folders=(*(folder.resolve() for folder in models), *model_folders_from_environment()),
+            tuner=tuner_from_environment(),
+        )
         serve_api(settings=settings, host=host, port=port)
-    except (HomeInUse, OSError) as error:
+    except (HomeInUse, SettingError, OSError) as error:
         raise click.ClickException(f"The server could not start: {error}") from error
 
 

@@ -8,9 +8,22 @@ from pathlib import Path
 from local.openai_server.server import HomeInUse, serve
 from local.openai_server.settings import (
     ServerSettings,
+    SettingError,
     api_key_from_environment,
     model_folders_from_environment,
+    tuner_from_environment,
 )
+
+
+def _settings(arguments: argparse.Namespace) -> ServerSettings:
+    return ServerSettings(
+        home=arguments.home,
+        api_key=api_key_from_environment(),
+        max_running_jobs=arguments.max_running_jobs,
+        job_memory_mb=arguments.job_memory_mb,
+        model_folders=(*(folder.resolve() for folder in arguments.models), *model_folders_from_environment()),
+        tuner=tuner_from_environment(),
+    )
 
 
 def main() -> int:
@@ -30,16 +43,9 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
-    settings = ServerSettings(
-        home=arguments.home,
-        api_key=api_key_from_environment(),
-        max_running_jobs=arguments.max_running_jobs,
-        job_memory_mb=arguments.job_memory_mb,
-        model_folders=(*(folder.resolve() for folder in arguments.models), *model_folders_from_environment()),
-    )
     try:
-        serve(settings=settings, host=arguments.host, port=arguments.port)
-    except (HomeInUse, OSError) as error:
+        serve(settings=_settings(arguments), host=arguments.host, port=arguments.port)
+    except (HomeInUse, SettingError, OSError) as error:
         sys.stderr.write(f"The server could not start: {error}\n")
         return 1
     return 0

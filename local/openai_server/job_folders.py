@@ -53,6 +53,7 @@ class JobFolders:
             "base_kind": job.spec.base_kind,
             "base_dir": job.spec.base_folder,
             "tuning": job.spec.tuning,
+            "tuner": self._settings.tuner,
             "parent_model_dir": PARENT_NAME if job.spec.parent_model else None,
             "training_file": TRAINING_NAME,
             "validation_file": VALIDATION_NAME if job.spec.validation_file else None,

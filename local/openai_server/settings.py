@@ -33,15 +33,32 @@ class ServerSettings:
     webhook_retry_delays_s: tuple[float, ...] = STANDARD_WEBHOOK_DELAYS_S
     trainer_command: tuple[str, ...] | None = None
     model_folders: tuple[Path, ...] = ()
+    tuner: str = "auto"
 
 
 MODEL_FOLDERS_VARIABLE = "TUNESMITH_MODEL_FOLDERS"
+TUNER_VARIABLE, TUNERS = "TUNESMITH_TUNER", ("auto", "numpy")
+
+
+class SettingError(ValueError):
+    """An environment variable has a value that means nothing."""
 
 
 def model_folders_from_environment() -> tuple[Path, ...]:
     """TUNESMITH_MODEL_FOLDERS: folders whose subfolders are bases of the team's own, separated as in PATH."""
     named = os.environ.get(MODEL_FOLDERS_VARIABLE, "").split(os.pathsep)
     return tuple(Path(name).expanduser().resolve() for name in named if name)
+
+
+def tuner_from_environment() -> str:
+    """TUNESMITH_TUNER: what tunes the encoder of minilm-l6-full-1; `auto` is torch where it is installed.
+
+    Raises SettingError for anything but `auto` and `numpy`.
+    """
+    named = os.environ.get(TUNER_VARIABLE) or TUNERS[0]
+    if named not in TUNERS:
+        raise SettingError(f"{TUNER_VARIABLE} must be {' or '.join(TUNERS)}, not {named!r}.")
+    return named
 
 
 def api_key_from_environment() -> str | None:
