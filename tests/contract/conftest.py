@@ -136,6 +136,12 @@ def finish(client: OpenAI) -> Callable[[str], FineTuningJob]:
 
 
 @pytest.fixture(scope="session")
+def finish_at() -> Callable[[OpenAI, str], FineTuningJob]:
+    """The same for another client's job."""
+    return finished
+
+
+@pytest.fixture(scope="session")
 def training_file(client: OpenAI) -> str:
     """The id of an uploaded training file."""
     return client.files.create(file=("weather.jsonl", weather_lines(90)), purpose="fine-tune").id
