@@ -19,9 +19,9 @@ AUTO, NUMPY = "auto", "numpy"
 CHOICES = (AUTO, NUMPY)
 LOWEST = (2, 13)
 """The torch that this was tried with, and that the extras ask for."""
-TORCH_MB = 150
-"""Of torch itself, beyond what numpy takes for the same batch: 734 MB at the peak against 636 MB, with batches of 32
-texts of 25 tokens (November 2026); rounded up."""
+TORCH_MB = 300
+"""Beyond what numpy takes for the same job: 1,072 MB at the peak against 790 MB with thirty short texts (measured as
+`benchmarks.train` does, November 2026), most of it torch's own libraries; rounded up."""
 FAST_HALVES = ("avx512_bf16", "amx_bf16")
 """What torch calls a processor's own products of bfloat16; without them float32 is the faster."""
 
