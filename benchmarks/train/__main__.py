@@ -41,6 +41,7 @@ class Row:
     wall_s: float | None = None
     peak_mb: float | None = None
     epochs: int | None = None
+    tuned_with: str | None = None
 
 
 def main() -> None:
@@ -75,6 +76,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--memory-mb", type=int, default=2_000)
+    parser.add_argument(
+        "--tuner", choices=("auto", "numpy"), default="auto", help="auto is torch where it is installed"
+    )
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--outsiders", action="store_true")
     return parser.parse_args()
@@ -113,6 +117,7 @@ def _train(options: argparse.Namespace, labelled: LabelledSet, base: str, seed: 
         cache=job.with_suffix(".cache"),
         threads=options.threads,
         memory_mb=options.memory_mb,
+        tuner=options.tuner,
     )
 
 
@@ -134,6 +139,7 @@ def _our_row(labelled: LabelledSet, base: str, seed: int, trained: Trained, resu
         wall_s=trained.wall_s,
         peak_mb=trained.peak_mb,
         epochs=trained.epochs,
+        tuned_with=next((note for note in trained.notes if "tuned with" in note), None),
         **asdict(result),
     )
 

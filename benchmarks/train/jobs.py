@@ -16,13 +16,14 @@ WATCH_S = 0.1
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A finished job: where the model lies and what it took (seconds, megabytes of peak RSS)."""
+    """A finished job: where the model lies, what it took (seconds, megabytes of peak RSS) and what it said at its start."""
 
     model: Path
     wall_s: float
     cpu_s: float
     peak_mb: float
     epochs: int
+    notes: tuple[str, ...]
 
 
 class JobFailed(RuntimeError):
@@ -30,9 +31,17 @@ class JobFailed(RuntimeError):
 
 
 def train(
-    folder: Path, pairs: Sequence[Pair], *, base: str, seed: int, cache: Path, threads: int, memory_mb: int
+    folder: Path,
+    pairs: Sequence[Pair],
+    *,
+    base: str,
+    seed: int,
+    cache: Path,
+    threads: int,
+    memory_mb: int,
+    tuner: str = "auto",
 ) -> Trained:
-    """Write the job's folder, run the trainer, wait."""
+    """Write the job's folder, run the trainer, wait. `tuner` numpy leaves torch aside where it is installed."""
     folder.mkdir(parents=True)
     lines = (json.dumps({"prompt": text, "completion": f" {label}"}) + "\n" for text, label in pairs)
     (folder / "train.jsonl").write_text("".join(lines), encoding="utf-8")
@@ -45,6 +54,7 @@ def train(
         "threads": threads,
         "memory_mb": memory_mb,
         "cache_dir": str(cache),
+        "tuner": tuner,
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     begun = time.monotonic()
@@ -62,6 +72,7 @@ def train(
         cpu_s=usage.ru_utime + usage.ru_stime,
         peak_mb=peak_mb,
         epochs=sum(line["type"] == "checkpoint" for line in told),
+        notes=tuple(told[0]["notes"]),
     )
 
 
