@@ -49,7 +49,7 @@ def _verdict(report: DatasetReport) -> str:
     after = f" after {fixes} fix{'es' if fixes > 1 else ''}" if fixes else ""
     state = f"ready{after}" if report.is_ready else "not ready"
     rows = f"{report.reading.rows_read:,} rows read, {report.rows_kept:,} kept"
-    return f"{rows}; {report.task.value}: {report.text} -> {what}: {state}"
+    return f"{rows}; {report.task.value}: {_text_name(report)} -> {what}: {state}"
 
 
 def _columns(report: DatasetReport) -> str:
@@ -57,8 +57,14 @@ def _columns(report: DatasetReport) -> str:
     delimiter = f", delimiter {reading.delimiter!r}" if reading.delimiter else ""
     ignored = f"; ignored: {', '.join(report.ignored_columns)}" if report.ignored_columns else ""
     told = "".join(f" {sentence}" for sentence in (*reading.notes, *reading.warnings))
-    used = f"text {report.text}, label {report.label or 'none'}{ignored}"
+    used = f"text {_text_name(report)}, label {report.label or 'none'}{ignored}"
     return f"{used} ({reading.format}, {reading.encoding}{delimiter}).{told}"
+
+
+def _text_name(report: DatasetReport) -> str:
+    """A single column by its bare name, several as the template that joins them."""
+    column = report.text.removeprefix("{").removesuffix("}")
+    return column if column in report.reading.columns else report.text
 
 
 def _labels(report: DatasetReport) -> str:

@@ -33,7 +33,7 @@ def test_text_has_the_eight_facts_in_order(tmp_path):
     lines = report_text(report, [estimate]).splitlines()
 
     assert [line[0] for line in lines[:8]] == list("12345678")
-    assert lines[0] == "1. 45 rows read, 41 kept; classification: {text} -> 2 labels: ready after 3 fixes"
+    assert lines[0] == "1. 45 rows read, 41 kept; classification: text -> 2 labels: ready after 3 fixes"
     assert "to beat: 51.2%" in lines[2]
     assert "Repeated: 1 row (1 byte for byte" in lines[3]
     assert lines[4] == "5. No text is in two parts of the split."
