@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 
-from local.openai_server.bell import Bell
 from local.openai_server.store import webhooks
 from local.openai_server.store.database import Database
 from local.openai_server.store.webhooks import Delivery, Endpoint
@@ -25,6 +24,10 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 10.0
 LOOK_EVERY_S = 1.0
+
+
+class Unanswered(Exception):
+    """No answer came from an endpoint; the text says why."""
 
 
 class Deliveries:
@@ -36,11 +39,6 @@ class Deliveries:
         self._database = database
         self._retry_delays_s = retry_delays_s
         self._clock = clock
-        self._bell = Bell()
-
-    def ring(self) -> None:
-        """Something new is owed."""
-        self._bell.ring()
 
     async def run(self) -> None:
         """Deliver for as long as the server lives."""
@@ -51,7 +49,7 @@ class Deliveries:
                 await asyncio.gather(*(run_in_threadpool(self._attempt, delivery) for delivery in due))
             except sqlite3.Error:
                 logger.exception("deliveries: a look failed and will be repeated")
-            await self._bell.heard(LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _attempt(self, delivery: Delivery) -> None:
         with self._database.reading() as connection:
@@ -72,20 +70,27 @@ class Deliveries:
             delivered = int(now) if error is None else None
             webhooks.settle(tx, delivery.id, delivered_at=delivered, next_at=later, error=error)
 
-    def _sent(self, endpoint: Endpoint, delivery: Delivery) -> str | None:
-        """Send once; what went wrong, or None. A redirect counts as a failure and is never followed."""
+    def send(self, endpoint: Endpoint, event_id: str, body: str) -> int:
+        """Send once and give the status that came back; a redirect is never followed. Raises Unanswered."""
         timestamp = int(self._clock())
         headers = {
             "content-type": "application/json",
             "user-agent": "tunesmith-webhooks/1",
-            "webhook-id": delivery.event_id,
+            "webhook-id": event_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signatures(endpoint, delivery.event_id, timestamp, delivery.body),
+            "webhook-signature": signatures(endpoint, event_id, timestamp, body),
         }
         try:
-            status = _post(endpoint.url, delivery.body.encode(), headers)
+            return _post(endpoint.url, body.encode(), headers)
         except (OSError, http.client.HTTPException) as error:
-            return f"{type(error).__name__}: {error}"[:200]
+            raise Unanswered(f"{type(error).__name__}: {error}"[:200]) from error
+
+    def _sent(self, endpoint: Endpoint, delivery: Delivery) -> str | None:
+        """Send what is owed; what went wrong, or None."""
+        try:
+            status = self.send(endpoint, delivery.event_id, delivery.body)
+        except Unanswered as error:
+            return str(error)
         return None if 200 <= status < 300 else f"answered {status}"
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from local.openai_server.calls import Call
+from local.openai_server.deliveries import Unanswered
 from local.openai_server.errors import invalid, not_found, shown
 from local.openai_server.ids import new_id
 from local.openai_server.services import Services
@@ -103,15 +104,16 @@ def retrieve_endpoint(services: Services, call: Call) -> object:
 
 
 def update_endpoint(services: Services, call: Call) -> object:
-    """POST /webhook_endpoints/{id}."""
-    body, endpoint = call.json(UpdateEndpoint), _find(services, call)
+    """POST /webhook_endpoints/{id}; `updated_at` moves only where something has changed, as at OpenAI."""
+    body, before = call.json(UpdateEndpoint), _find(services, call)
+    endpoint = before
     if not isinstance(body.name, UnsetType):
         endpoint = replace(endpoint, name=body.name)
     if not isinstance(body.url, UnsetType):
         endpoint = replace(endpoint, url=_checked_url(body.url))
     if not isinstance(body.event_types, UnsetType):
         endpoint = replace(endpoint, event_types=_checked_types(body.event_types))
-    return endpoint_object(_saved(services, endpoint))
+    return endpoint_object(endpoint if endpoint == before else _saved(services, endpoint))
 
 
 def delete_endpoint(services: Services, call: Call) -> object:
@@ -137,14 +139,26 @@ def rotate_secret(services: Services, call: Call) -> object:
 
 
 def send_test(services: Services, call: Call) -> object:
-    """POST …/test: a sample of one type of event is on its way."""
+    """POST …/test: send a sample of one type of event now, once, and say which status came back."""
     body, endpoint = call.json(TestEndpoint), _find(services, call)
     _checked_types([body.event_type])
     sample = "ftjob-sample" if body.event_type.startswith("fine_tuning") else "batch_sample"
-    with services.database.transaction() as tx:
-        webhooks.owe(tx, endpoint.id, new_id("evt_"), body.event_type, sample, services.clock())
-    services.deliveries.ring()
-    return endpoint_object(endpoint)
+    event_id = new_id("evt_")
+    event = webhooks.event_body(event_id, body.event_type, sample, services.clock())
+    try:
+        status = services.deliveries.send(endpoint, event_id, event)
+    except Unanswered as error:
+        message = (
+            f"No answer came from {shown(endpoint.url)} ({error}). Is it up, and can this server reach it?"
+        )
+        raise invalid(message, param="webhook_endpoint_id", code="webhook_endpoint_unreachable") from error
+    return {
+        "object": "webhook_endpoint.test",
+        "webhook_endpoint_id": endpoint.id,
+        "event_type": body.event_type,
+        "status_code": status,
+        "success": True,
+    }
 
 
 def list_event_types(services: Services, call: Call) -> object:

@@ -13,6 +13,7 @@ from tests.contract.schemas import Schema
 from tests.contract.shapes import additions, divergences
 
 JOB = "/v1/fine_tuning/jobs/{job_id}"
+HOOK = "/v1/webhook_endpoints/{endpoint_id}"
 SHAPES: dict[tuple[str, str], Schema] = {
     ("POST", "/v1/chat/completions"): schemas.CHAT,
     ("POST", "/v1/completions"): schemas.COMPLETION,
@@ -39,6 +40,14 @@ SHAPES: dict[tuple[str, str], Schema] = {
     ("GET", "/v1/batches"): schemas.BATCHES,
     ("GET", "/v1/batches/{batch_id}"): schemas.BATCH,
     ("POST", "/v1/batches/{batch_id}/cancel"): schemas.BATCH,
+    ("GET", "/v1/webhook_event_types"): schemas.WEBHOOK_EVENT_TYPES,
+    ("POST", "/v1/webhook_endpoints"): schemas.WEBHOOK_WITH_SECRET,
+    ("GET", "/v1/webhook_endpoints"): schemas.WEBHOOK_ENDPOINTS,
+    ("GET", HOOK): schemas.WEBHOOK_ENDPOINT,
+    ("POST", HOOK): schemas.WEBHOOK_ENDPOINT,
+    ("DELETE", HOOK): schemas.WEBHOOK_DELETED,
+    ("POST", f"{HOOK}/rotate_secret"): schemas.WEBHOOK_WITH_SECRET,
+    ("POST", f"{HOOK}/test"): schemas.WEBHOOK_TESTED,
 }
 """Method and path, as in the server's own table of routes, with the body of a 200."""
 

@@ -1,9 +1,10 @@
 """What OpenAI's OpenAPI document says of the answers that we serve, as a table of our own in a few words of JSON Schema.
 
-Read in version 2.3.0 of the document on 2026-11-21 (https://github.com/openai/openai-openapi, whose published file is
-`openapi.documented.yml`; the copy read is that of https://github.com/64bit/async-openai at 2c8776b). Where the API
-reference (https://developers.openai.com/api/reference, read the same day) or the document's own examples go beyond its
-schemas, a comment says so. None of these schemas forbids additional properties.
+Read on 2026-11-21 in version 2.3.0 of https://github.com/openai/openai-openapi, as it was on 2026-09-23 (the copy, split
+by tag, in https://github.com/api-evangelist/openai at 400b6cd) and, for chat completions, in the spring of 2026 (the copy
+in https://github.com/64bit/async-openai at 2c8776b). Where the API reference
+(https://developers.openai.com/api/reference) or the document's own examples go beyond its schemas, a comment says so.
+None of these schemas forbids additional properties.
 """
 
 from typing import Any
@@ -174,7 +175,6 @@ CHECKPOINTS = record(
     {"first_id": nullable(STRING), "last_id": nullable(STRING)},
 )
 
-# `shutdown_date` is in the reference (optional, a string or null) and not yet in the document.
 MODEL = record(
     {"id": STRING, "object": words("model"), "created": INTEGER, "owned_by": STRING},
     {"shutdown_date": nullable(STRING)},
@@ -188,7 +188,7 @@ TOKENS = nullable(array(record({**TOKEN, "top_logprobs": array(record(TOKEN))}))
 CHAT_LOGPROBS = nullable(record({"content": TOKENS, "refusal": TOKENS}))
 CHAT_FINISH = words("stop", "length", "tool_calls", "content_filter", "function_call")
 CHAT_COMMON = {
-    "service_tier": nullable(words("auto", "default", "flex", "scale", "priority")),
+    "service_tier": nullable(words("auto", "default", "flex", "scale", "priority", "fast")),
     "system_fingerprint": STRING,
 }
 CHAT = record(
@@ -328,3 +328,35 @@ BATCHES = record(
     {"object": words("list"), "data": array(BATCH), "has_more": BOOLEAN},
     {"first_id": STRING, "last_id": STRING},
 )
+
+WEBHOOK = {
+    "id": STRING,
+    "object": words("webhook_endpoint"),
+    "created_at": INTEGER,
+    "name": STRING,
+    "url": STRING,
+    "event_types": array(STRING),
+    "signing_secret_hint": nullable(STRING),
+}
+WEBHOOK_ENDPOINT = record(WEBHOOK, {"updated_at": INTEGER})
+WEBHOOK_WITH_SECRET = record({**WEBHOOK, "signing_secret": STRING}, {"updated_at": INTEGER})
+WEBHOOK_ENDPOINTS = record(
+    {
+        "object": words("list"),
+        "data": array(WEBHOOK_ENDPOINT),
+        "first_id": nullable(STRING),
+        "last_id": nullable(STRING),
+        "has_more": BOOLEAN,
+    }
+)
+WEBHOOK_DELETED = record({"id": STRING, "object": words("webhook_endpoint.deleted"), "deleted": BOOLEAN})
+WEBHOOK_TESTED = record(
+    {
+        "object": words("webhook_endpoint.test"),
+        "webhook_endpoint_id": STRING,
+        "event_type": STRING,
+        "status_code": INTEGER,
+        "success": {"enum": [True]},
+    }
+)
+WEBHOOK_EVENT_TYPES = record({"object": words("list"), "data": array(STRING)})

@@ -21,7 +21,7 @@ def divergences(schema: Schema, value: Any, where: str = "$") -> list[str]:
         found = [divergences(one, value, where) for one in schema["anyOf"]]
         return [] if [] in found else min(found, key=len)
     if "enum" in schema and value not in schema["enum"]:
-        return [f"{where}: {value!r} is none of {', '.join(schema['enum'])}"]
+        return [f"{where}: {value!r} is none of {', '.join(map(str, schema['enum']))}"]
     kind = schema.get("type")
     if kind is not None and not _is_a(kind, value):
         return [f"{where}: expected {kind}, got {value!r}"]

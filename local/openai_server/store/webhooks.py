@@ -98,6 +98,13 @@ def owe(
     tx: sqlite3.Connection, endpoint_id: str, event_id: str, type_: str, object_id: str, now: float
 ) -> None:
     """Add one delivery, due at once."""
+    sql = "INSERT INTO deliveries (id, endpoint_id, event_id, body, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)"
+    body = event_body(event_id, type_, object_id, now)
+    tx.execute(sql, (new_id("whdel_"), endpoint_id, event_id, body, now))
+
+
+def event_body(event_id: str, type_: str, object_id: str, now: float) -> str:
+    """OpenAI's webhook event, as it is signed and sent."""
     event = {
         "id": event_id,
         "object": "event",
@@ -105,8 +112,7 @@ def owe(
         "type": type_,
         "data": {"id": object_id},
     }
-    sql = "INSERT INTO deliveries (id, endpoint_id, event_id, body, attempts, next_at) VALUES (?, ?, ?, ?, 0, ?)"
-    tx.execute(sql, (new_id("whdel_"), endpoint_id, event_id, msgspec.json.encode(event).decode(), now))
+    return msgspec.json.encode(event).decode()
 
 
 def due(connection: sqlite3.Connection, now: float) -> list[Delivery]:

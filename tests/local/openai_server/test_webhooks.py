@@ -109,16 +109,61 @@ def endpoint(url: str, **more) -> Endpoint:
     return Endpoint(**{**values, **more})
 
 
-def test_a_rotated_secret_signs_beside_the_old_one_for_a_day(client, receiver, until) -> None:
+def test_a_rotated_secret_signs_beside_the_old_one_for_a_day(client, receiver) -> None:
     made = client.webhooks.create(name="mine", url=receiver.url, event_types=TYPES)
     rotated = client.webhooks.rotate_secret(made.id, keep_old_secret_active_for_24_hours=True)
 
     client.webhooks.test(made.id, event_type="fine_tuning.job.succeeded")
 
-    headers, body = until(lambda: receiver.came)[0]
+    headers, body = receiver.came[0]
     for secret in (made.signing_secret, rotated.signing_secret):
         assert client.webhooks.unwrap(body, headers, secret=secret).type == "fine_tuning.job.succeeded"
     client.webhooks.delete(made.id)
+
+
+def test_a_test_is_sent_once_and_tells_what_came_back(client, receiver) -> None:
+    made = client.webhooks.create(name="mine", url=receiver.url, event_types=TYPES)
+    receiver.statuses = [503]
+
+    tested = client.webhooks.test(made.id, event_type="batch.failed")
+
+    assert (tested.status_code, tested.event_type, tested.webhook_endpoint_id) == (
+        503,
+        "batch.failed",
+        made.id,
+    )
+    assert len(receiver.came) == 1
+    client.webhooks.delete(made.id)
+
+
+def test_a_test_that_nobody_answers_says_so(client) -> None:
+    made = client.webhooks.create(name="mine", url="http://127.0.0.1:9/", event_types=TYPES)
+
+    with pytest.raises(openai.BadRequestError, match="No answer came from http://127") as caught:
+        client.webhooks.test(made.id, event_type="batch.failed")
+
+    assert caught.value.code == "webhook_endpoint_unreachable"
+    client.webhooks.delete(made.id)
+
+
+def test_only_a_change_moves_updated_at(tmp_path) -> None:
+    from local.openai_server.app import build_services
+    from local.openai_server.calls import Call
+    from local.openai_server.settings import ServerSettings
+    from local.openai_server.store import webhooks
+    from local.openai_server.webhooks import update_endpoint
+
+    services = build_services(ServerSettings(home=tmp_path), "sk-test", None, lambda: 1000.0)
+    with services.database.transaction() as tx:
+        webhooks.save(tx, endpoint("https://example.test/"))
+
+    def updated_at(body: bytes) -> int:
+        call = Call(owner="me", request_id="req_1", path={"endpoint_id": "whe_1"}, body=body)
+        return update_endpoint(services, call)["updated_at"]
+
+    assert updated_at(b'{"name": "n"}') == 0
+    assert updated_at(b'{"name": "another"}') == 1000
+    services.database.close()
 
 
 def test_endpoints_are_kept_as_the_sdk_knows_them(client) -> None:
