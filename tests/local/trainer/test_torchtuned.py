@@ -89,7 +89,7 @@ def test_bfloat16_learns_about_the_same():
 @pytest.mark.parametrize("bfloat16", [False, True])
 def test_a_taken_over_state_goes_on_bit_for_bit(bfloat16):
     ids, targets, weights = batch()
-    whole, first, second = (head(bfloat16=bfloat16, threads=2) for _ in range(3))
+    whole, first, second = (head(bfloat16=bfloat16) for _ in range(3))
 
     for _ in range(4):
         whole.train(ids, targets, weights, 1.0)
