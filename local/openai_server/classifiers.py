@@ -1,7 +1,7 @@
 """Loaded classifiers: kept by size, least recently used first out, each answering many callers at once.
 
 A caller that is alone is answered at once. While a model works, further texts for it wait and go together into its
-next turn, so that load makes turns larger instead of queues longer. Texts of batches have turns of their own, large
+next turns, so that load makes turns larger instead of queues longer. Texts of batches have turns of their own, large
 ones, which begin only while nobody waits and keep nobody waiting.
 """
 
@@ -18,6 +18,8 @@ from local.openai_server.errors import ApiError
 from local.openai_server.trainer_bridge import Classifier, Probabilities, TrainerError
 
 TURN_TEXTS = 32
+TURNS_AT_ONCE = 2
+"""Small turns side by side: who asks one short text does not wait for the long ones of others."""
 BULK_TEXTS = 256
 """The encoder is fastest with many texts of one length side by side."""
 WORKERS = 3
@@ -43,29 +45,39 @@ class _Asked:
 
 
 class _Lane:
-    """The texts that wait for one kind of turn; one turn of a kind at a time."""
+    """The texts that wait for one kind of turn, and how many such turns are at work."""
 
-    def __init__(self, turn_texts: int) -> None:
-        self.is_working = False
+    def __init__(self, turn_texts: int, *, turns: int = 1) -> None:
+        self._working = 0
         self._waiting: deque[_Asked] = deque()
         self._turn_texts = turn_texts
+        self._turns = turns
 
     @property
     def is_quiet(self) -> bool:
         """Whether nobody waits here."""
-        return not (self.is_working or self._waiting)
+        return not (self._working or self._waiting)
 
     def add(self, asked: _Asked) -> None:
         """Wait for a turn."""
         self._waiting.append(asked)
 
     def begin_turn(self) -> list[_Asked]:
-        """The texts of the next turn; none while one is at work or nobody waits."""
-        if self.is_working:
+        """The texts of the next turn; none while enough are at work or nobody waits.
+
+        Turns that go side by side share who waits, and the half is left for the ones after them.
+        """
+        if self._working == self._turns:
             return []
-        turn = [self._waiting.popleft() for _ in range(min(self._turn_texts, len(self._waiting)))]
-        self.is_working = bool(turn)
+        waiting = len(self._waiting)
+        share = waiting if self._turns == 1 else -(-waiting // (2 * self._turns))
+        turn = [self._waiting.popleft() for _ in range(min(self._turn_texts, share))]
+        self._working += bool(turn)
         return turn
+
+    def end_turn(self) -> None:
+        """A turn is done."""
+        self._working -= 1
 
 
 class LoadedModel:
@@ -76,7 +88,7 @@ class LoadedModel:
         self.labels = tuple(classifier.labels)
         self.label_tokens = tuple(trainer_bridge.count_tokens(self.labels))
         self._pool = pool
-        self._callers = _Lane(TURN_TEXTS)
+        self._callers = _Lane(TURN_TEXTS, turns=TURNS_AT_ONCE)
         self._bulk = _Lane(BULK_TEXTS)
 
     async def predict(self, text: str, *, counted: Sequence[str], bulk: bool = False) -> Prediction:
@@ -114,7 +126,7 @@ class LoadedModel:
         ]
 
     def _hand_out(self, lane: _Lane, turn: list[_Asked], done: "asyncio.Future[list[Prediction]]") -> None:
-        lane.is_working = False
+        lane.end_turn()
         failure = done.exception()
         for position, asked in enumerate(turn):
             if asked.answer.cancelled():

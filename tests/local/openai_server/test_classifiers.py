@@ -35,7 +35,7 @@ class FakeClassifier:
         return np.tile(np.array([0.25, 0.75], np.float32), (len(texts), 1))
 
 
-async def test_callers_who_wait_go_together() -> None:
+async def test_callers_go_side_by_side_and_those_who_wait_together() -> None:
     fake = FakeClassifier()
     classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
     model = await classifiers.get("m", "d")
@@ -46,8 +46,9 @@ async def test_callers_who_wait_go_together() -> None:
     fake.go.set()
     answers = await asyncio.gather(*asked)
 
-    assert fake.turns[0] == ["first"]
-    assert [len(turn) for turn in fake.turns] == [1, 32, 8]
+    sizes = [len(turn) for turn in fake.turns]
+    assert sizes[:2] == [1, 1]
+    assert (sum(sizes), max(sizes)) == (41, 10)
     assert answers[-1].prompt_tokens == 2
     classifiers.close()
 
@@ -60,14 +61,13 @@ async def test_batches_give_way_and_go_in_large_turns() -> None:
     asked = [asyncio.create_task(model.predict("first", counted=["x"]))]
     asked += [asyncio.create_task(model.predict(f"bulk {n}", counted=["x"], bulk=True)) for n in range(300)]
     asked += [asyncio.create_task(model.predict("second", counted=["x"]))]
-    while not fake.turns:
+    while len(fake.turns) < 2:
         await asyncio.sleep(0.001)
-    before = [len(turn) for turn in fake.turns]
+    before = list(fake.turns)
     fake.go.set()
     await asyncio.gather(*asked)
 
-    assert before == [1]
-    assert fake.turns[1] == ["second"]
+    assert sorted(before) == [["first"], ["second"]]
     assert [len(turn) for turn in fake.turns] == [1, 1, 256, 44]
     classifiers.close()
 
