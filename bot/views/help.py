@@ -8,21 +8,8 @@ from bot.errors import InputError, ServiceError, UserError
 from bot.ports import Message
 from bot.texts import t
 from bot.views.blocks import bold, context, escape, literal, message, section
+from bot.views.start import FIELDS
 
-START_KEYS = (
-    "model",
-    "n_epochs",
-    "batch_size",
-    "learning_rate_multiplier",
-    "suffix",
-    "seed",
-    "validation_share",
-    "test_share",
-    "n_classes",
-    "positive_class",
-    "betas",
-    "wandb_project",
-)
 EXAMPLES = (
     "/finetune start",
     "/finetune start tickets.csv n_epochs=4 suffix=tickets-v2",
@@ -81,7 +68,7 @@ def command_help() -> Message:
         "Drop a dataset (CSV, TSV, XLSX, JSON, JSONL, TXT) in a channel I'm in; I report in its thread"
         " what is wrong with it and what training costs. Then:"
     )
-    keys = " ".join(f"`{key}`" for key in START_KEYS)
+    keys = " ".join(f"`{key}`" for key in FIELDS[1:])
     start_keys = t("Keys for start: {keys}; names with spaces in quotes", keys=keys)
     examples = t("Examples: {examples}", examples="  ".join(f"`{example}`" for example in EXAMPLES))
     text = "\n".join([intro, *lines, start_keys, examples])

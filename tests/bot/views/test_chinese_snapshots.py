@@ -16,7 +16,7 @@ from tests.bot.views import (
     test_snapshots,
     test_team_snapshots,
 )
-from tests.bot.views.test_snapshots import SNAPSHOTS, shown, texts_of_type
+from tests.snapshots_kept import SNAPSHOTS, shown, texts_of_type
 
 FOLDER = SNAPSHOTS / "zh_CN"
 SOURCES = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
 
 import pytest
@@ -22,16 +20,12 @@ from bot.domain import (
     Task,
 )
 from bot.views import columns, datasets, labels
-from bot.views.blocks import BUTTON_CHARACTERS
 from bot.views.fixes import numbered
-from tests.bot.views.test_snapshots import (
-    ESTIMATES,
-    FINDINGS,
-    NASTY,
-    SNAPSHOTS,
-    TROUBLED,
-    shown,
-    texts_of_type,
+from tests.bot.views.test_snapshots import ESTIMATES, FINDINGS, NASTY, TROUBLED
+from tests.snapshots_kept import (
+    assert_as_kept,
+    assert_no_markup,
+    assert_within_limits,
 )
 from tests.values import DATASET, REPORT
 
@@ -166,37 +160,17 @@ CASES = {
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_people_read(name: str):
-    path = SNAPSHOTS / f"{name}.json"
-    now = json.dumps(shown(CASES[name]()), ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(now, encoding="utf-8")
-
-    assert now == path.read_text(encoding="utf-8")
+    assert_as_kept(name, CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_nothing_a_stranger_wrote_becomes_markup(name: str):
-    value = shown(CASES[name]())
-    markdown = [value.get("text")] if isinstance(value.get("text"), str) else []
-
-    for text in [*markdown, *texts_of_type(value.get("blocks"), "mrkdwn")]:
-        assert "<!channel>" not in text
-        assert "<http" not in text
-        assert "\u202e" not in text
+    assert_no_markup(CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_slacks_limits_are_kept(name: str):
-    value = shown(CASES[name]())
-
-    assert len(value.get("blocks") or []) <= 50
-    assert all(len(text) <= 3000 for text in texts_of_type(value.get("blocks"), "mrkdwn"))
-    for block in value.get("blocks") or []:
-        assert len(block.get("elements", ())) <= 25
-        for element in block.get("elements", ()):
-            if element["type"] == "button":
-                assert len(element["text"]["text"]) <= BUTTON_CHARACTERS
-                assert len(element["value"]) <= 2000
+    assert_within_limits(CASES[name]())
 
 
 def test_the_eight_facts_come_in_order():

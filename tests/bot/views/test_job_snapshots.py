@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -26,18 +24,11 @@ from bot.domain import (
     Wish,
 )
 from bot.views import card, events, jobs, replies, start
-from tests.bot.views.test_snapshots import (
-    DONE,
-    ESTIMATES,
-    LATER,
-    NASTY,
-    RUNNING,
-    SCORE,
-    SNAPSHOTS,
-    TROUBLED,
-    job,
-    shown,
-    texts_of_type,
+from tests.bot.views.test_snapshots import DONE, ESTIMATES, LATER, NASTY, RUNNING, SCORE, TROUBLED, job
+from tests.snapshots_kept import (
+    assert_as_kept,
+    assert_no_markup,
+    assert_within_limits,
 )
 from tests.values import DATASET, JOB, MODEL, NOW
 
@@ -135,31 +126,17 @@ CASES = {
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_people_read(name: str):
-    path = SNAPSHOTS / f"{name}.json"
-    now = json.dumps(shown(CASES[name]()), ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(now, encoding="utf-8")
-
-    assert now == path.read_text(encoding="utf-8")
+    assert_as_kept(name, CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_nothing_a_stranger_wrote_becomes_markup(name: str):
-    value = shown(CASES[name]())
-    markdown = [value["text"]] if isinstance(value.get("text"), str) else []
-
-    for text in markdown + texts_of_type(value.get("blocks"), "mrkdwn"):
-        assert "<!channel>" not in text
-        assert "<http" not in text
-        assert "\u202e" not in text
+    assert_no_markup(CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_slacks_limits_are_kept(name: str):
-    value = shown(CASES[name]())
-
-    assert len(value.get("blocks") or []) <= (100 if value.get("type") == "modal" else 50)
-    assert all(len(text) <= 3000 for text in texts_of_type(value.get("blocks"), "mrkdwn"))
+    assert_within_limits(CASES[name]())
 
 
 def test_every_field_that_can_be_wrong_is_one_of_the_form():

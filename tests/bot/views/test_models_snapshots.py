@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +12,8 @@ import pytest
 from bot.domain import Batch, BatchState, Gathered, JobProgress, JobStatus, Round, RoundState, Score
 from bot.domain.lineage import Descent, Generation
 from bot.views import batches, models, rounds
-from tests.bot.views.test_snapshots import NASTY, SNAPSHOTS, shown, texts_of_type
+from tests.bot.views.test_snapshots import NASTY
+from tests.snapshots_kept import assert_as_kept, assert_no_markup, assert_within_limits, shown
 from tests.values import DATASET, JOB, MODEL, NOW
 
 OTHER = replace(MODEL, name="ft:b", title=NASTY, accuracy=0.94, dataset_id="ds-gone")
@@ -117,31 +117,17 @@ CASES = {
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_people_read(name: str):
-    path = SNAPSHOTS / f"{name}.json"
-    now = json.dumps(shown(CASES[name]()), ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(now, encoding="utf-8")
-
-    assert now == path.read_text(encoding="utf-8")
+    assert_as_kept(name, CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_nothing_a_stranger_wrote_becomes_markup(name: str):
-    value = shown(CASES[name]())
-    markdown = [value["text"]] if isinstance(value.get("text"), str) else []
-
-    for text in markdown + texts_of_type(value.get("blocks"), "mrkdwn"):
-        assert "<!channel>" not in text
-        assert "<http" not in text
-        assert "\u202e" not in text
+    assert_no_markup(CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_slacks_limits_are_kept(name: str):
-    value = shown(CASES[name]())
-
-    assert len(value.get("blocks") or []) <= (100 if value.get("type") == "modal" else 50)
-    assert all(len(text) <= 3000 for text in texts_of_type(value.get("blocks"), "mrkdwn"))
+    assert_within_limits(CASES[name]())
 
 
 def test_only_a_better_model_is_offered():

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -25,12 +22,11 @@ from bot.domain import (
     Severity,
 )
 from bot.errors import InputError, ProviderUnavailableError
-from bot.ports import Message
 from bot.views import help as help_views
 from bot.views import models
+from tests.snapshots_kept import assert_as_kept, assert_no_markup, assert_within_limits
 from tests.values import DATASET, JOB, MODEL, NOW, REPORT
 
-SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 NASTY = "<!channel> *bold* `code` <http://x|y> & \u202eevil"
 
 ESTIMATES = (
@@ -135,46 +131,16 @@ CASES = {
 }
 
 
-def shown(value) -> dict:
-    return {"text": value.text, "blocks": list(value.blocks)} if isinstance(value, Message) else value
-
-
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_what_people_read(name: str):
-    path = SNAPSHOTS / f"{name}.json"
-    now = json.dumps(shown(CASES[name]()), ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("UPDATE_SNAPSHOTS"):
-        path.write_text(now, encoding="utf-8")
-
-    assert now == path.read_text(encoding="utf-8")
+    assert_as_kept(name, CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_nothing_a_stranger_wrote_becomes_markup(name: str):
-    value = shown(CASES[name]())
-    markdown = [value.get("text")] if isinstance(value.get("text"), str) else []
-    markdown += texts_of_type(value.get("blocks"), "mrkdwn")
-
-    for text in markdown:
-        assert "<!channel>" not in text
-        assert "<http" not in text
-        assert "\u202e" not in text
-
-
-def texts_of_type(value, kind: str) -> list[str]:
-    if isinstance(value, dict):
-        own = [value["text"]] if value.get("type") == kind and isinstance(value.get("text"), str) else []
-        return own + [text for child in value.values() for text in texts_of_type(child, kind)]
-    if isinstance(value, list):
-        return [text for child in value for text in texts_of_type(child, kind)]
-    return []
+    assert_no_markup(CASES[name]())
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_slacks_limits_are_kept(name: str):
-    value = shown(CASES[name]())
-
-    assert len(value.get("blocks") or []) <= (100 if value.get("type") in ("modal", "home") else 50)
-    assert all(len(text) <= 3000 for text in texts_of_type(value.get("blocks"), "mrkdwn"))
-    if isinstance(value.get("text"), str):
-        assert 0 < len(value["text"]) <= 4000
+    assert_within_limits(CASES[name]())
