@@ -189,6 +189,8 @@ def channel_facts(channel: Channel) -> dict[str, Any]:
     }
     if channel.kind is ChannelKind.IM:
         facts["user"] = channel.user
+    if channel.kind is ChannelKind.PRIVATE:
+        facts["members"] = sorted(channel.members)
     return facts
 
 

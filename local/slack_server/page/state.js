@@ -44,8 +44,7 @@ export class Workspace extends EventTarget {
   }
 
   async loadChannel(channel) {
-    const { kind, user } = this.channels.get(channel);
-    const readers = this.people().filter((person) => kind !== "im" || person.id === user);
+    const readers = this.people().filter((person) => this.isIn(this.channels.get(channel), person.id));
     const answers = await Promise.all(readers.map((person) => api.readMessages(channel, person.id)));
     for (const message of answers.flatMap((answer) => answer.messages)) this.put(message);
   }
@@ -68,9 +67,14 @@ export class Workspace extends EventTarget {
     return [...this.users.values()].filter((user) => user.id !== this.app.bot_user_id && !user.is_bot);
   }
 
-  /** Channels a person sees in the side bar: all but the direct messages of others. */
+  /** Channels a person sees in the side bar: all but the direct messages and private channels of others. */
   channelsFor(user) {
-    return [...this.channels.values()].filter((channel) => channel.kind !== "im" || channel.user === user);
+    return [...this.channels.values()].filter((channel) => this.isIn(channel, user));
+  }
+
+  isIn({ kind, user: own, members }, user) {
+    if (kind === "im") return own === user;
+    return kind !== "private" || members.includes(user);
   }
 
   channelLabel(channel) {
