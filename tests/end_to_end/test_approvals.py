@@ -68,7 +68,9 @@ def set_up(person: Person, *changes: dict[str, Any]) -> None:
     person.command("/finetune settings")
     view = person.form("settings_form")
     person.submit(view, {name: value for change in changes for name, value in change.items()})
-    person.wait_for(ephemeral("saved. Changed:"), "the word that settings are saved", MINUTE)
+    person.wait_until(
+        lambda: not person.get(f"views?user={person.user}")["stack"], "the form, taken and closed"
+    )
 
 
 def start(person: Person, tickets, name: str) -> str:
@@ -97,6 +99,7 @@ def test_a_dear_job_waits_for_somebody_else(ada: Person, lin: Person, tickets):
 
 
 def test_a_rejected_job_never_starts(ada: Person, lin: Person, tickets):
+    set_up(lin, text("approval_above_usd", "1"), people("approvers", "U0ADA", "U0LIN"))
     thread = start(ada, tickets, "rejected.csv")
     request = ada.wait_for(said_in(thread, "please approve or reject"), "the request", MINUTE)
 
