@@ -1,6 +1,7 @@
 """Read one training line: chat messages or prompt/completion, to a text, a label and what was wrong with it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +53,8 @@ def content_text(content: object) -> str | None:
     return None
 
 
-def parse_line(raw: bytes, number: int) -> ParsedLine:
-    """One line of the file; `number` counts lines from 1. Raises LineError."""
+def training_object(raw: bytes, number: int) -> dict[str, Any]:
+    """The JSON object of one line; `number` counts lines from 1. Raises LineError for anything else."""
     try:
         value = json.loads(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -66,45 +67,43 @@ def parse_line(raw: bytes, number: int) -> ParsedLine:
             "Expected file to have JSONL format, where every line is a JSON dictionary. "
             f'Line {number} is not a dictionary (HINT: line starts with: "{start}")'
         )
-    if "messages" in value:
-        return _parse_chat(value, number)
-    if "prompt" in value and "completion" in value:
-        return _parse_pair(value, number)
-    raise LineError(f"Invalid file format. Line {number}: {FORMAT_HINT}")
+    if "messages" not in value and not ("prompt" in value and "completion" in value):
+        raise LineError(f"Invalid file format. Line {number}: {FORMAT_HINT}")
+    return value
 
 
-def _parse_pair(value: dict[str, Any], number: int) -> ParsedLine:
+def prompt_and_completion(value: dict[str, Any], number: int) -> tuple[Turn, Turn]:
+    """A pair as what the user and the assistant say. Raises LineError."""
     prompt, completion = value["prompt"], value["completion"]
     if not isinstance(prompt, str) or not isinstance(completion, str):
         raise LineError(f"Invalid file format. Example {number}: prompt and completion must be strings")
-    return ParsedLine(
-        turns=(Turn(role="user", content=clean_text(prompt)),),
-        answer=clean_text(completion),
-        weight=1.0,
-        is_chat=False,
+    return (
+        Turn(role="user", content=clean_text(prompt)),
+        Turn(role="assistant", content=clean_text(completion)),
     )
 
 
-def _parse_chat(value: dict[str, Any], number: int) -> ParsedLine:
+def chat_turns(
+    value: dict[str, Any], number: int, *, learns: str, roles: Sequence[str] = ROLES
+) -> tuple[Turn, ...]:
+    """Every message in order, the last one the assistant's. Raises LineError; `learns` says why calls are refused."""
     messages = value["messages"]
     if not isinstance(messages, list) or not messages:
         raise LineError(
             f"Invalid file format. Example {number}, messages must be a list with at least one message"
         )
     if value.get("tools") or value.get("functions"):
-        raise LineError(f'Example {number} contains an extra "tools": a classifier learns labels, not calls')
-    turns = [_parse_turn(message, number, position) for position, message in enumerate(messages, start=1)]
-    last = messages[-1]
+        raise LineError(f'Example {number} contains an extra "tools": {learns}')
+    turns = tuple(
+        _parse_turn(message, f"Invalid file format. Example {number}, message {position}", learns, roles)
+        for position, message in enumerate(messages, start=1)
+    )
     if turns[-1].role != "assistant":
         raise LineError(f"Invalid file format. Example {number}, last message is not from the assistant")
-    weight = last.get("weight", 1)
-    if weight not in (0, 1):
-        raise LineError(f"Invalid file format. Example {number}, message {len(turns)} weight must be 0 or 1")
-    return ParsedLine(turns=tuple(turns[:-1]), answer=turns[-1].content, weight=float(weight), is_chat=True)
+    return turns
 
 
-def _parse_turn(message: object, number: int, position: int) -> Turn:
-    where = f"Invalid file format. Example {number}, message {position}"
+def _parse_turn(message: object, where: str, learns: str, roles: Sequence[str]) -> Turn:
     if not isinstance(message, dict):
         raise LineError(f"{where} is not a dictionary")
     if "role" not in message:
@@ -112,9 +111,22 @@ def _parse_turn(message: object, number: int, position: int) -> Turn:
     role = message["role"]
     if role not in ROLES:
         raise LineError(f"{where} has the unknown role {str(role)[:40]!r}")
-    if message.get("tool_calls") or message.get("function_call"):
-        raise LineError(f"{where} has tool calls: a classifier learns labels, not calls")
+    if message.get("tool_calls") or message.get("function_call") or role not in roles:
+        raise LineError(f"{where} has tool calls: {learns}")
     content = content_text(message.get("content"))
     if content is None:
         raise LineError(f"{where} content must be text")
     return Turn(role=role, content=content)
+
+
+def parse_line(raw: bytes, number: int) -> ParsedLine:
+    """One line of the file as a text and its label; `number` counts lines from 1. Raises LineError."""
+    value = training_object(raw, number)
+    if "messages" not in value:
+        prompt, completion = prompt_and_completion(value, number)
+        return ParsedLine(turns=(prompt,), answer=completion.content, weight=1.0, is_chat=False)
+    turns = chat_turns(value, number, learns="a classifier learns labels, not calls")
+    weight = value["messages"][-1].get("weight", 1)
+    if weight not in (0, 1):
+        raise LineError(f"Invalid file format. Example {number}, message {len(turns)} weight must be 0 or 1")
+    return ParsedLine(turns=turns[:-1], answer=turns[-1].content, weight=float(weight), is_chat=True)
