@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,9 +33,3 @@ def write_portion(source: Path, target: Path, *, portion: float, seed: int, form
     with source.open("rb") as lines, target.open("wb") as sink:
         sink.writelines(line for number, line in enumerate(lines) if number in kept)
     return len(kept)
-
-
-def answers_in(path: Path, format: ExampleFormat) -> Counter[str]:
-    """How many lines have each answer."""
-    with path.open("rb") as lines:
-        return Counter(answer_of(line, format) for line in lines)

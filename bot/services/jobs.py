@@ -13,7 +13,6 @@ from bot.domain import (
     Admission,
     Dataset,
     EventPage,
-    FineTunedModel,
     FineTuningJob,
     JobPlan,
     JobProgress,
@@ -243,29 +242,6 @@ class Jobs:
         if not job.remote_id:
             return job, EventPage(events=())
         return job, await self._provider.event_page(job.remote_id, limit=limit, after=after)
-
-    async def models(self, team: str, channel: str) -> tuple[list[FineTunedModel], str]:
-        """The team's models, newest first, and the name of the channel's own."""
-        current = await self._store.models.of_channel(team, channel)
-        return await self._store.models.of_team(team), current.name if current else ""
-
-    async def use(self, actor: Actor, name: str) -> FineTunedModel:
-        """Make a model the channel's. Raises InputError without a name, NotFoundError."""
-        if not name:
-            raise InputError(
-                t("Which model?"),
-                next_step=t("`/finetune models` lists them, then `/finetune use MODEL`."),
-            )
-        model = await self._store.models.get(actor.team, name)
-        if model is None:
-            raise NotFoundError(
-                t("There is no model {name} here.", name=name),
-                next_step=t("`/finetune models` lists those there are."),
-            )
-        await self._store.models.use_in_channel(
-            model, channel=actor.channel, user=actor.user, now=self._clock()
-        )
-        return model
 
 
 def _ended(job: FineTuningJob) -> InputError:

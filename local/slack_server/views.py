@@ -51,10 +51,6 @@ class ViewDesk:
         """The Home tab published for the person, or None."""
         return self._homes.get(user)
 
-    def homes(self) -> list[View]:
-        """Every published Home tab."""
-        return list(self._homes.values())
-
     def find(self, view_id: str) -> View | None:
         """The open modal or Home tab of that id, or None where it was closed."""
         return next((view for view in self._all() if view.id == view_id), None)

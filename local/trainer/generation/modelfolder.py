@@ -79,14 +79,6 @@ def read_manifest(folder: Path) -> GeneratorManifest:
     return _manifest_and_sums(folder)[0]
 
 
-def is_generator(folder: Path) -> bool:
-    """Whether a model folder is one of these; a classifier's is not."""
-    try:
-        return bool(json.loads((folder / MANIFEST).read_bytes()).get("kind") == "generator")
-    except (OSError, ValueError, AttributeError):
-        return False
-
-
 def _manifest_and_sums(folder: Path) -> tuple[GeneratorManifest, dict[str, str]]:
     try:
         return from_json((folder / MANIFEST).read_bytes())
