@@ -106,11 +106,10 @@ def _write_values(values: Iterable[Any], writer: SpoolWriter, told: Told, limits
 
 def _as_cells(values: Iterable[Any], writer: SpoolWriter) -> Iterator[tuple[int, list[str]]]:
     for number, value in enumerate(values, 1):
+        cells = value if isinstance(value, list) else [value]
         try:
-            yield (
-                number,
-                [cell_text(cell) for cell in value] if isinstance(value, list) else [cell_text(value)],
-            )
+            # An empty list is a row too: one cell with nothing in it.
+            yield number, [cell_text(cell) for cell in cells or [""]]
         except (RecursionError, ValueError) as error:
             writer.reject(number, t("the value can't be kept as text: {error}", error=error), "")
 

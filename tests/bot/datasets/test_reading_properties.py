@@ -105,6 +105,8 @@ def test_no_bytes_crash_the_reader(data):
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=st.sampled_from("ab1,;\t|\"'\\ \n\r#{}[]:"), max_size=400))
+@example("[[]")
+@example("[[], []]")
 def test_no_odd_text_crashes_the_reader(text):
     with contextlib.suppress(DatasetError):
         _read(text.encode())
