@@ -41,13 +41,21 @@ class Material:
 
 
 def check_conversations(job: Job) -> None:
-    """What can be refused about a job's files without its base: what the server checks before the queue.
+    """What can be refused about a job before the queue: its files, and where its base lies ready, its memory too.
 
-    Raises ExampleError.
+    Raises TrainerError.
     """
+    if _is_unpacked(job):
+        read_material(job)
+        return
     read_conversations(job.training_file)
     if job.validation_file is not None:
         read_conversations(job.validation_file, param="validation_file", minimum=1)
+
+
+def _is_unpacked(job: Job) -> bool:
+    """Whether the base can be read at once. Unpacking one takes longer than a request should."""
+    return job.base_folder is not None or smollm2.is_unpacked(job.cache_folder or job.folder)
 
 
 def base_folder(job: Job) -> Path:

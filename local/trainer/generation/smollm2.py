@@ -41,13 +41,18 @@ def problem() -> str | None:
     return None
 
 
+def is_unpacked(cache: Path) -> bool:
+    """Whether `unpacked` has been called with this cache before."""
+    return (cache / "bases" / UNPACKED / COMPLETE).exists()
+
+
 def unpacked(cache: Path) -> Path:
     """The base as a Hugging Face folder in the cache, made at first use (about 20 CPU seconds, 270 MB).
 
     Raises WeightsError.
     """
     source, place = gguf_file(), cache / "bases" / UNPACKED
-    if (place / COMPLETE).exists():
+    if is_unpacked(cache):
         return place
     draft = place.with_name(f".{place.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)

@@ -157,11 +157,15 @@ def test_weight_0_is_not_learnt_from(base, tmp_path):
 
 
 def test_a_job_that_would_not_fit_is_refused_with_the_figure(base, tmp_path):
+    from local.openai_server.trainer_bridge import check_job
+
     folder = make_job(tmp_path / "large", base, [("a lamp " * 20, "yes")] * 12, memory_mb=300)
+    early = check_job(folder)
     subprocess.run([*TRAINER, str(folder)], check=True, timeout=PATIENCE_S)
 
     last = progress_lines(folder)[-1]
 
     assert (last["type"], last["code"]) == ("failed", "job_too_large")
+    assert (early.code, early.message) == (last["code"], last["message"])
     assert "MB of memory" in last["message"]
     assert "300 MB" in last["message"]
