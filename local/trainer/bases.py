@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from local.trainer.encoder import POOLED_LAYERS
 from local.trainer.errors import TrainerError, WeightsError
-from local.trainer.parts import LAYERS, NGRAMS, PERCEPTRON, SENTENCE, TUNED
+from local.trainer.parts import ATTENTION, LAYERS, NGRAMS, SENTENCE, TUNED
 from local.trainer.weights import MODEL_BYTES, MODEL_SHA256, encoder_file, tokenizer_file
 
 FALLBACK_ID = "ngram-hash-1"
@@ -32,15 +32,15 @@ BASES: tuple[BaseModel, ...] = (
         id="minilm-l6-blend-1",
         kind="classifier",
         description=(
-            f"A frozen all-MiniLM-L6-v2 encoder ({len(POOLED_LAYERS)} layers, mean-pooled) under softmax heads, blended "
-            "with hashed word and character n-grams. It learns labels, not prose."
+            f"A frozen all-MiniLM-L6-v2 encoder ({len(POOLED_LAYERS)} layers) under softmax heads over its pooled vectors "
+            "and over its tokens, blended with hashed word and character n-grams. It learns labels, not prose."
         ),
         good_at="Intents, topics, sentiment and triage in English, from ten examples a label; ready in a minute.",
         license="Apache-2.0",
         size_bytes=MODEL_BYTES,
         languages=("en",),
         is_default=True,
-        parts=(LAYERS, SENTENCE, PERCEPTRON, NGRAMS),
+        parts=(LAYERS, SENTENCE, ATTENTION, NGRAMS),
         sha256=MODEL_SHA256,
     ),
     BaseModel(
@@ -55,7 +55,7 @@ BASES: tuple[BaseModel, ...] = (
         size_bytes=MODEL_BYTES,
         languages=("en",),
         is_default=False,
-        parts=(TUNED, LAYERS, SENTENCE, PERCEPTRON, NGRAMS),
+        parts=(TUNED, LAYERS, SENTENCE, ATTENTION, NGRAMS),
         sha256=MODEL_SHA256,
         tunes_encoder=True,
     ),

@@ -1,25 +1,21 @@
-"""Keep vectors on disk by (weights, text), shared by all jobs of this machine and bounded in size.
+"""Keep encoded texts on disk by (weights, text), shared by all jobs of this machine and bounded in size.
 
-One SQLite file; a text is stored as its sha256 only. Vectors are float16 everywhere, cached or not, so a cold and
-a warm cache train the same weights.
+One SQLite file; a text is stored as its sha256 only. Numbers are rounded alike, cached or not, so a cold and a warm
+cache train the same weights.
 """
 
 import hashlib
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
-from local.trainer.arrays import Halves
-
-FILE_NAME = "vectors.sqlite3"
-MAX_BYTES = 1_000_000_000
+FILE_NAME = "encoded.sqlite3"
+MAX_BYTES = 2_000_000_000
 LOOKUP = 500
 BUSY_S = 30.0
-SCHEMA = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, used REAL NOT NULL, vector BLOB NOT NULL) WITHOUT ROWID"
+SCHEMA = "CREATE TABLE IF NOT EXISTS encoded (key BLOB PRIMARY KEY, used REAL NOT NULL, value BLOB NOT NULL) WITHOUT ROWID"
 
 
 def text_key(weights_sha256: str, text: str) -> bytes:
@@ -27,13 +23,12 @@ def text_key(weights_sha256: str, text: str) -> bytes:
     return hashlib.sha256(f"{weights_sha256}\0".encode() + text.encode("utf-8", "surrogatepass")).digest()
 
 
-class VectorCache:
-    """Vectors of one width in the cache folder; several processes may use it at once."""
+class EncodedCache:
+    """Encoded texts, as bytes, in the cache folder; several processes may use it at once."""
 
-    def __init__(self, folder: Path, *, width: int, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE_NAME
-        self._width = width
         self._max_bytes = max_bytes
         with closing(self._connected()) as connection, connection:
             connection.execute(SCHEMA)
@@ -41,45 +36,45 @@ class VectorCache:
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=BUSY_S)
         connection.execute("PRAGMA journal_mode=WAL")
-        # A vector lost in a power cut is computed again; waiting for the disk would cost more than that.
+        # What is lost in a power cut is computed again; waiting for the disk would cost more than that.
         connection.execute("PRAGMA synchronous=OFF")
         return connection
 
-    def find(self, keys: Sequence[bytes]) -> dict[bytes, Halves]:
-        """The cached vectors among the keys."""
-        found: dict[bytes, Halves] = {}
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The cached values among the keys."""
+        found: dict[bytes, bytes] = {}
         with closing(self._connected()) as connection, connection:
             for start in range(0, len(keys), LOOKUP):
                 part = keys[start : start + LOOKUP]
                 marks = ",".join("?" * len(part))
-                rows = connection.execute(
-                    f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part
-                ).fetchall()
-                for key, blob in rows:
-                    vector = np.frombuffer(blob, dtype=np.float16)
-                    if len(vector) == self._width:
-                        found[key] = vector
+                found.update(
+                    connection.execute(f"SELECT key, value FROM encoded WHERE key IN ({marks})", part)
+                )
                 connection.execute(
-                    f"UPDATE vectors SET used = ? WHERE key IN ({marks})", [time.time(), *part]
+                    f"UPDATE encoded SET used = ? WHERE key IN ({marks})", [time.time(), *part]
                 )
         return found
 
-    def store(self, keys: Sequence[bytes], vectors: Halves) -> None:
-        """Keep the vectors, in one transaction."""
+    def store(self, values: Mapping[bytes, bytes]) -> None:
+        """Keep the values, in one transaction."""
         now = time.time()
-        rows = [(key, now, vector.tobytes()) for key, vector in zip(keys, vectors, strict=True)]
         with closing(self._connected()) as connection, connection:
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+            connection.executemany(
+                "INSERT OR REPLACE INTO encoded VALUES (?, ?, ?)",
+                ((key, now, value) for key, value in values.items()),
+            )
 
     def trim(self) -> int:
-        """Drop the vectors unused for longest until the cache is within its bound; how many were dropped."""
-        limit = self._max_bytes // (self._width * 2)
+        """Drop what was unused for longest until the cache is within its bound; how many were dropped."""
         with closing(self._connected()) as connection, connection:
-            count: int = connection.execute("SELECT COUNT(*) FROM vectors").fetchone()[0]
-            excess = max(0, count - limit)
-            if excess:
-                connection.execute(
-                    "DELETE FROM vectors WHERE key IN (SELECT key FROM vectors ORDER BY used LIMIT ?)",
-                    [excess],
-                )
-        return excess
+            total: int = connection.execute("SELECT COALESCE(SUM(LENGTH(value)), 0) FROM encoded").fetchone()[
+                0
+            ]
+            dropped = []
+            for key, size in connection.execute("SELECT key, LENGTH(value) FROM encoded ORDER BY used"):
+                if total <= self._max_bytes:
+                    break
+                dropped.append((key,))
+                total -= size
+            connection.executemany("DELETE FROM encoded WHERE key = ?", dropped)
+        return len(dropped)

@@ -1,4 +1,4 @@
-"""Turn texts into vectors with the frozen encoder: four layers, each mean-pooled over the text's own tokens.
+"""Read texts with the frozen encoder: four layers, each mean-pooled over the text's own tokens, and the tokens' states.
 
 Texts of equal token count run together and never with padding, each run in one thread. A vector then depends on its
 text alone (measured: the same bits for any batch size and any number of threads), so an interrupted job, a cached
@@ -7,6 +7,7 @@ vector and a prediction all agree.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,7 @@ import onnxruntime
 from local.trainer.arrays import Floats, Halves, Rows
 from local.trainer.encodergraph import SUMMED, encoder_graph, layer_output
 from local.trainer.onnxweights import LAYERS, PackedEncoder, packed_encoder
+from local.trainer.tokenstates import STATE_LAYERS, Bytes8, mixed_states
 from local.trainer.weights import encoder_file
 from local.trainer.wordpieces import token_ids
 
@@ -23,8 +25,16 @@ POOLED_LAYERS = (0, 2, 4, 6)
 WIDTH = HIDDEN * len(POOLED_LAYERS)
 TOKENS_PER_RUN = 128
 """Longer runs gain little (2 % at 512) and keep callers waiting for a thread."""
-ARITHMETIC = "int8-blocks-64"
-"""Part of the key under which vectors are cached; another way of computing them needs another word."""
+ARITHMETIC = "int8-blocks-64, states 2+4+6"
+"""Part of the key under which encoded texts are cached; another way of computing them needs another word."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder makes of texts: `vectors` float16 [texts, WIDTH], and one int8 array [tokens, HIDDEN] a text."""
+
+    vectors: Halves
+    states: list[Bytes8]
 
 
 def encoder_session(packed: PackedEncoder, outputs: tuple[int, ...]) -> onnxruntime.InferenceSession:
@@ -52,13 +62,16 @@ class Encoder:
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="encode")
 
-    def embed(self, texts: Sequence[str], *, between: Callable[[], None] | None = None) -> Halves:
-        """One vector a text, float16 of shape [n, WIDTH]; `between` is called every few runs and may raise."""
+    def encode(self, texts: Sequence[str], *, between: Callable[[], None] | None = None) -> Encoded:
+        """One vector a text and one state a token; `between` is called every few runs and may raise."""
         ids = token_ids(texts)
         vectors = np.empty((len(texts), WIDTH), dtype=np.float16)
+        states: list[Bytes8] = [np.empty((0, HIDDEN), np.int8)] * len(texts)
 
         def run(rows: Rows) -> None:
-            vectors[rows] = self._run(np.array([ids[row] for row in rows], dtype=np.int64))
+            vectors[rows], mixed = self._run(np.array([ids[row] for row in rows], dtype=np.int64))
+            for place, row in enumerate(rows):
+                states[row] = mixed[place]
 
         runs = runs_of([len(row) for row in ids])
         for start in range(0, len(runs), 2 * self._threads):
@@ -67,13 +80,14 @@ class Encoder:
             some = runs[start : start + 2 * self._threads]
             # A single run stays in this thread: handing it over takes longer than it may save.
             list(self._pool.map(run, some) if len(some) > 1 else map(run, some))
-        return vectors
+        return Encoded(vectors, states)
 
-    def _run(self, ids: Rows) -> Floats:
+    def _run(self, ids: Rows) -> tuple[Floats, Bytes8]:
+        """Of texts of one length: vectors [texts, WIDTH], and states [texts, tokens, HIDDEN]."""
         states = self._words.values[ids] * self._words.scales[ids] + self._beside[: ids.shape[1]]
         layers = self._session.run(self._outputs, {SUMMED: states})
         pooled: Floats = np.concatenate([layer.mean(axis=1) for layer in layers], axis=1)
-        return pooled
+        return pooled, mixed_states([layers[POOLED_LAYERS.index(layer)] for layer in STATE_LAYERS])
 
 
 def runs_of(lengths: Sequence[int]) -> list[Rows]:

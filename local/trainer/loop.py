@@ -7,6 +7,7 @@ epoch, the blend and the temperature are still those of unseen ones.
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -97,10 +98,11 @@ class Loop:
         keep: Callable[[int, Mapping[str, float], tuple[float, ...], float, Tensors], str],
         should_stop: Callable[[], bool],
         checkpoint_s: float,
+        threads: int = 1,
         facts: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`facts` go into each saved state beside the loop's own."""
+        """Trainees step side by side in so many threads; `facts` go into each saved state beside the loop's own."""
         self.plan = plan
         self.standing = Standing(scales=even_scales(len(inputs)))
         self.best_logits: Tensors = {}
@@ -111,6 +113,7 @@ class Loop:
         self._keep = keep
         self._should_stop = should_stop
         self._checkpoint_s = checkpoint_s
+        self._pool = ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="train")
         self._facts = dict(facts or {})
         self._clock = clock
         self._saved_at = clock()
@@ -204,7 +207,8 @@ class Loop:
     def _make_step(self, rows: Rows) -> None:
         plan, standing = self.plan, self.standing
         rate = plan.hyperparameters.learning_rate_multiplier * (1 - self.step / plan.total_steps)
-        before = [self._train(trainee, rows, rate) for trainee in self._trainees]
+        # Each trainee has its own weights and its own random numbers: the order in which they step changes nothing.
+        before = list(self._pool.map(lambda trainee: self._train(trainee, rows, rate), self._trainees))
         scores = blended(before[0], standing.scales)
         targets = plan.targets[rows]
         standing.window_loss += negative_log_likelihood(scores, targets) * len(rows)

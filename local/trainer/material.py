@@ -1,6 +1,7 @@
 """Read what a job trains on: its files, its base or parent, and the plan that follows from them."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from local.trainer.arrays import Rows
 from local.trainer.auto import resolve
 from local.trainer.bases import BaseModel
 from local.trainer.classweights import example_weights
+from local.trainer.encodedtexts import MAX_FILE_BYTES, file_bytes
 from local.trainer.examples import ExampleSet, TextTemplate, label_rows, read_examples, require_labels
 from local.trainer.folderencoder.bases import base_of_job
 from local.trainer.folds import NOT_HELD_OUT, assign_folds
@@ -16,6 +18,7 @@ from local.trainer.loop import Plan
 from local.trainer.modelfolder import ModelContent
 from local.trainer.notes import fold_notes, parent_notes, weight_notes
 from local.trainer.parent import read_parent, read_replay
+from local.trainer.parts import ATTENTION
 from local.trainer.replay import MAX_EXAMPLES, Replay
 
 SAMPLE, TUNED_SAMPLE = 64, 8
@@ -64,29 +67,36 @@ class _Files:
         """Of the rows that are trained on."""
         return (*self.training.answers, *self.replay.answers)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that are read, those of the validation file last."""
+        validation = self.validation.texts if self.validation else ()
+        return (*self.training.texts, *self.replay.texts, *validation)
+
 
 def read_material(job: Job) -> Material:
     """Read and check everything that the job names. Raises TrainerError."""
     base, notice = base_of_job(job)
     parent = read_parent(job.parent_folder, base=base.id) if job.parent_folder else None
     files = _read_files(job, parent)
+    base, left_out = _fitting_base(base, files.texts)
     plan, chosen = _plan(job, base, files)
     warm = parent is not None and _starts_warm(base, parent)
     skipped = files.training.skipped
     notes = [
+        *left_out,
         *chosen,
         *fold_notes(base, plan.folds, plan.examples),
         *parent_notes(parent.manifest if parent else None, len(files.replay), warm=warm),
         *weight_notes(plan.targets[: plan.examples], len(files.labels)),
         *([f"{skipped:,} examples with weight 0 are left out."] if skipped else []),
     ]
-    validation = files.validation.texts if files.validation else ()
     return Material(
         base=base,
         parent=parent,
         training=files.training,
         replay=files.replay,
-        texts=(*files.training.texts, *files.replay.texts, *validation),
+        texts=files.texts,
         answers=files.answers,
         labels=files.labels,
         plan=plan,
@@ -94,6 +104,18 @@ def read_material(job: Job) -> Material:
         notes=tuple(notes),
         notice=notice,
     )
+
+
+def _fitting_base(base: BaseModel, texts: Sequence[str]) -> tuple[BaseModel, list[str]]:
+    """The base without the part that reads token by token where the states would fill too much of the disk."""
+    needed = file_bytes(texts) if ATTENTION in base.parts else 0
+    if needed <= MAX_FILE_BYTES:
+        return base, []
+    note = (
+        f"The texts' tokens would take {needed / 1e9:.1f} GB on disk, above {MAX_FILE_BYTES / 1e9:.0f} GB: {base.id} "
+        "learns from whole texts and n-grams, not token by token."
+    )
+    return replace(base, parts=tuple(part for part in base.parts if part != ATTENTION)), [note]
 
 
 def _read_files(job: Job, parent: ModelContent | None) -> _Files:

@@ -1,9 +1,10 @@
 """What a job will need of memory, figured out before it begins, and the bound that keeps it there."""
 
+from local.trainer.encodedtexts import CHARACTERS_PER_TOKEN
 from local.trainer.encoder import WIDTH
 from local.trainer.errors import JobTooLarge
 from local.trainer.material import Material
-from local.trainer.parts import FIRST_LAYER, NGRAMS, vector_width
+from local.trainer.parts import ATTENTION, FIRST_LAYER, NGRAMS, vector_width
 from local.trainer.vocabulary import MAX_FEATURES
 from local.trainer.wordpieces import MAX_TOKENS
 
@@ -14,8 +15,9 @@ ENCODER_MB = 330
 """The encoder's session without an arena and its largest batch, measured."""
 TUNED_MB = 600
 TUNED_MB_PER_TOKEN = 0.25
-CHARACTERS_PER_TOKEN = 3.5
 """Of the encoder under training: 1,130 MB at the peak with batches of 32 texts of 27 tokens, measured."""
+ATTENTION_MB = 30
+"""Weights, moments and one run of tokens of an attention head."""
 NGRAMS_PER_CHARACTER = 4.5
 """Distinct n-grams of a text by its length: 172 for the 60 characters of a question to a bank, fewer for longer."""
 BYTES_PER_NGRAM = 24
@@ -52,6 +54,7 @@ def _fixed_mb(material: Material) -> float:
         PROCESS_MB
         + _tuning_mb(material)
         + (ENCODER_MB if vectors else 0)
+        + (ATTENTION_MB * trainees if ATTENTION in parts else 0)
         + (heads + rows + scores) / MEGABYTE
     )
 

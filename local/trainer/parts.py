@@ -1,23 +1,23 @@
 """The parts that a blend is made of: which text features each reads, and the head it trains on them."""
 
 from local.trainer.arrays import Floats
+from local.trainer.attention import AttentionHead
 from local.trainer.encoder import HIDDEN, POOLED_LAYERS
 from local.trainer.heads import Head, NgramHead, VectorHead
-from local.trainer.perceptron import PerceptronHead
 from local.trainer.tuner import Tuner, tuned_head
 
 LAYERS = "vectors"
 SENTENCE = "sentence"
-PERCEPTRON = "perceptron"
+ATTENTION = "attention"
 NGRAMS = "ngrams"
 TUNED = "tuned"
 
 # The last layer alone is best with few examples a label, all layers with many; the blend's scales decide.
-FIRST_LAYER = {LAYERS: 0, SENTENCE: len(POOLED_LAYERS) - 1, PERCEPTRON: 0}
+FIRST_LAYER = {LAYERS: 0, SENTENCE: len(POOLED_LAYERS) - 1, ATTENTION: 0}
 
 
 def vector_width(part: str) -> int:
-    """Columns that a vector part reads."""
+    """Columns of the vectors that a part reads."""
     return HIDDEN * (len(POOLED_LAYERS) - FIRST_LAYER[part])
 
 
@@ -37,6 +37,6 @@ def new_head(
         return tuned_head(tuner, labels, seed=seed, threads=threads)
     if part == NGRAMS:
         return NgramHead(ngram_features, labels, relevance=relevance)
-    if part == PERCEPTRON:
-        return PerceptronHead(vector_width(part), labels, seed=seed)
+    if part == ATTENTION:
+        return AttentionHead(HIDDEN, vector_width(part), labels, seed=seed)
     return VectorHead(vector_width(part), labels)

@@ -5,17 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
-from local.trainer.arrays import Floats, Halves
+from local.trainer.arrays import Floats
+from local.trainer.attention import Attended, attention_logits
 from local.trainer.blend import blended
-from local.trainer.encoder import head_inputs, shared_encoder
+from local.trainer.encoder import Encoded, head_inputs, shared_encoder
 from local.trainer.errors import ModelFolderError
 from local.trainer.examples import ENCODING, TextTemplate, count_tokens, turns_of_messages
 from local.trainer.modelfolder import ModelContent, read_model
 from local.trainer.ngrams import hash_texts
 from local.trainer.parent import part_tensors
-from local.trainer.parts import FIRST_LAYER, NGRAMS, PERCEPTRON, TUNED
-from local.trainer.perceptron import perceptron_logits
+from local.trainer.parts import ATTENTION, FIRST_LAYER, NGRAMS, TUNED
 from local.trainer.recall import recalled_labels
+from local.trainer.tokenstates import packed_states
 from local.trainer.tuned import base_weights, classify
 from local.trainer.vocabulary import Vocabulary
 from local.trainer.weights import MODEL_SHA256
@@ -30,10 +31,12 @@ class Classifier:
     """A trained model, ready to answer; reads only, so several threads may share it."""
 
     encoding = ENCODING
+    known_parts = frozenset({*FIRST_LAYER, NGRAMS, TUNED})
 
     def __init__(self, content: ModelContent, *, threads: int = DEFAULT_THREADS) -> None:
         """Raises ModelFolderError for weights of another encoder, WeightsError where the encoder is missing."""
         self.manifest = content.manifest
+        self._require_known_parts()
         self.labels = content.manifest.labels
         self._template = TextTemplate(system=content.manifest.system)
         self._tensors = {name: np.asarray(array) for name, array in content.tensors.items()}
@@ -48,10 +51,18 @@ class Classifier:
             self._vocabulary = Vocabulary(
                 hashes=self._tensors["ngrams.hashes"], idf=self._tensors["ngrams.idf"]
             )
-        self._perceptron = part_tensors(self._tensors, PERCEPTRON)
+        self._attention = part_tensors(self._tensors, ATTENTION)
         self._network: dict[str, Floats] = {}
         if TUNED in self.manifest.parts:
             self._network = {**base_weights(), **part_tensors(self._tensors, TUNED)}
+
+    def _require_known_parts(self) -> None:
+        unknown = sorted(set(self.manifest.parts) - self.known_parts)
+        if unknown:
+            raise ModelFolderError(
+                f"{self.manifest.output_model} was made by another version of this trainer (it has a part named "
+                f"{unknown[0]}); train it again"
+            )
 
     @property
     def size_bytes(self) -> int:
@@ -94,23 +105,23 @@ class Classifier:
         return np.concatenate(parts) if parts else np.empty((0, len(self.labels)), np.float32)
 
     def _scored(self, texts: Sequence[str]) -> Floats:
-        vectors = self._encoder.embed(texts) if self._encoder else None
-        logits = [self._part_logits(part, texts, vectors) for part in self.manifest.parts]
+        encoded = self._encoder.encode(texts) if self._encoder else None
+        logits = [self._part_logits(part, texts, encoded) for part in self.manifest.parts]
         powers = np.exp(blended(logits, self.manifest.scales))
         probabilities: Floats = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
 
-    def _part_logits(self, part: str, texts: Sequence[str], vectors: Halves | None) -> Floats:
+    def _part_logits(self, part: str, texts: Sequence[str], encoded: Encoded | None) -> Floats:
         if part == TUNED:
             return classify(self._network, token_ids(texts))
-        if part == NGRAMS or vectors is None:
+        if part == NGRAMS or encoded is None:
             return self._ngram_logits(texts)
-        return self._vector_logits(part, vectors)
+        return self._encoded_logits(part, encoded)
 
-    def _vector_logits(self, part: str, vectors: Halves) -> Floats:
-        inputs = head_inputs(vectors, first_layer=FIRST_LAYER[part])
-        if part == PERCEPTRON:
-            return perceptron_logits(self._perceptron, inputs)
+    def _encoded_logits(self, part: str, encoded: Encoded) -> Floats:
+        inputs = head_inputs(encoded.vectors, first_layer=FIRST_LAYER[part])
+        if part == ATTENTION:
+            return attention_logits(self._attention, Attended(packed_states(encoded.states), inputs))
         scores: Floats = inputs @ self._tensors[f"{part}.weight"] + self._tensors[f"{part}.bias"]
         return scores
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from local.trainer.arrays import Tensors
 from local.trainer.checkpoints import CheckpointFolders
+from local.trainer.encodedtexts import open_cache
 from local.trainer.errors import Stopped, TrainerError
 from local.trainer.estimate import expected_seconds, remember_speed
 from local.trainer.folderencoder.team import team_of_job
-from local.trainer.inputs import open_cache
 from local.trainer.job import Job
 from local.trainer.loop import Loop
 from local.trainer.material import Material, read_material
@@ -74,8 +74,8 @@ class JobRun:
     def _remember_speed(self, material: Material, team: Team, loop: Loop) -> None:
         if self._job.cache_folder is None:
             return
-        reads_vectors = any(part in FIRST_LAYER for part in material.base.parts)
-        if reads_vectors and team.vectors.embedded < len(material.texts) / 2:
+        encodes = any(part in FIRST_LAYER for part in material.base.parts)
+        if encodes and team.encoded.encoded < len(material.texts) / 2:
             return  # Mostly cached: faster than a new file would be.
         expected = expected_seconds(
             material.base,
@@ -148,6 +148,7 @@ class JobRun:
             keep=keep,
             should_stop=self._should_stop,
             checkpoint_s=self._job.checkpoint_s,
+            threads=self._job.threads,
             facts=tuner.facts(),
         )
         return loop

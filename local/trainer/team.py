@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from local.trainer.arrays import Floats, Tensors
-from local.trainer.cache import VectorCache
+from local.trainer.cache import EncodedCache
+from local.trainer.encodedtexts import EncodedTexts
 from local.trainer.encoder import shared_encoder
 from local.trainer.heads import Head
-from local.trainer.inputs import Inputs, NgramInputs, TextVectors, TokenInputs, VectorInputs
+from local.trainer.inputs import AttendedInputs, Inputs, NgramInputs, TokenInputs, VectorInputs
 from local.trainer.job import Job
 from local.trainer.loop import Trainee
 from local.trainer.material import Material
 from local.trainer.ngrams import NgramConfig, hash_texts
 from local.trainer.parent import merged_vocabulary, part_tensors, vocabulary_of, warm_state
-from local.trainer.parts import FIRST_LAYER, NGRAMS, TUNED, new_head
+from local.trainer.parts import ATTENTION, FIRST_LAYER, NGRAMS, TUNED, new_head
 from local.trainer.relevance import label_relevance
 from local.trainer.tuned import CLASSIFIER
 from local.trainer.tuner import Tuner
@@ -30,7 +31,7 @@ class Team:
     trainees: list[Trainee]
     vocabulary: Vocabulary
     relevance: Floats | None
-    vectors: TextVectors
+    encoded: EncodedTexts
 
     def vocabulary_tensors(self) -> Tensors:
         """The vocabulary as it goes into a model folder, weighted as the model itself reads it."""
@@ -46,7 +47,7 @@ def build_team(
     *,
     ngrams: NgramConfig,
     max_features: int,
-    cache: VectorCache | None,
+    cache: EncodedCache | None,
     between: Callable[[], None],
     tuner: Tuner,
 ) -> Team:
@@ -56,17 +57,20 @@ def build_team(
     if material.warm and material.parent is not None:
         old = vocabulary_of(material.parent.tensors)
         vocabulary = merged_vocabulary(old, vocabulary, max_features=max_features)
-    vectors = TextVectors(
+    encoded = EncodedTexts(
         material.texts,
         encoder=lambda: shared_encoder(job.threads),
         weights_sha256=material.base.sha256 or "",
         cache=cache,
+        states_folder=job.folder if ATTENTION in material.base.parts else None,
         between=between,
     )
 
     def inputs_of(part: str) -> Inputs:
+        if part == ATTENTION:
+            return AttendedInputs(encoded)
         if part in FIRST_LAYER:
-            return VectorInputs(vectors, first_layer=FIRST_LAYER[part])
+            return VectorInputs(encoded, first_layer=FIRST_LAYER[part])
         if part == TUNED:
             return TokenInputs(material.texts)
         return NgramInputs(hash_texts(material.texts, ngrams), vocabulary)
@@ -82,7 +86,7 @@ def build_team(
         ],
         vocabulary=vocabulary,
         relevance=relevances[0],
-        vectors=vectors,
+        encoded=encoded,
     )
 
 

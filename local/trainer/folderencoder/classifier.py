@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from threading import Lock
 
-from local.trainer.arrays import Floats, Halves
+from local.trainer.arrays import Floats
+from local.trainer.encoder import Encoded
 from local.trainer.errors import WeightsError
 from local.trainer.folderencoder.bases import FOLDER
 from local.trainer.folderencoder.head import network_of
@@ -16,6 +17,8 @@ from local.trainer.predict import DEFAULT_THREADS, Classifier
 class FolderClassifier(Classifier):
     """A classifier one part of which is an encoder folder; needs torch. Several threads may share it."""
 
+    known_parts = Classifier.known_parts | {FOLDER}
+
     def __init__(self, content: ModelContent, *, threads: int = DEFAULT_THREADS) -> None:
         """Raises WeightsError where the extra is not installed."""
         absent = absence(TORCH_PACKAGES, INSTALL_GPU)
@@ -27,8 +30,8 @@ class FolderClassifier(Classifier):
         )
         self._turn = Lock()
 
-    def _part_logits(self, part: str, texts: Sequence[str], vectors: Halves | None) -> Floats:
+    def _part_logits(self, part: str, texts: Sequence[str], encoded: Encoded | None) -> Floats:
         if part != FOLDER:
-            return super()._part_logits(part, texts, vectors)
+            return super()._part_logits(part, texts, encoded)
         with self._turn:
             return self._network_of_folder.logits(self._tokens.ids(texts))

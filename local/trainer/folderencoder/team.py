@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from local.trainer.arrays import Rows
-from local.trainer.cache import VectorCache
+from local.trainer.cache import EncodedCache
 from local.trainer.folderencoder.bases import FOLDER
 from local.trainer.folderencoder.head import FolderHead, FolderTokens
 from local.trainer.inputs import Inputs
@@ -41,7 +41,7 @@ def team_of_job(
     *,
     ngrams: NgramConfig,
     max_features: int,
-    cache: VectorCache | None,
+    cache: EncodedCache | None,
     between: Callable[[], None],
     tuner: Tuner,
 ) -> Team:

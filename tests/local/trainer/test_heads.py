@@ -5,7 +5,6 @@ import numpy as np
 from local.trainer.arrays import softmax
 from local.trainer.heads import NgramHead, VectorHead, loss_gradient
 from local.trainer.ngrams import NgramConfig, SparseRows, hash_texts
-from local.trainer.perceptron import PerceptronHead, perceptron_logits
 from local.trainer.vocabulary import choose_vocabulary
 from tests.local.trainer.jobs import tickets
 
@@ -72,27 +71,6 @@ def test_the_heavier_of_two_contradicting_examples_wins():
         head.train(same, targets, np.array([1, 3], np.float32), 10.0)
 
     assert np.allclose(softmax(head.logits(same))[0], [0.25, 0.75], atol=0.05)
-
-
-def test_perceptron_learns_what_no_linear_head_can_and_goes_on_bit_for_bit():
-    rng = np.random.default_rng(2)
-    signs = rng.integers(0, 2, (90, 2))
-    inputs = (signs * 2 - 1).repeat(4, axis=1).astype(np.float32)
-    targets = signs[:, 0] ^ signs[:, 1]
-    whole, first, second = (PerceptronHead(8, 2, seed=3) for _ in range(3))
-
-    for _ in range(400):
-        whole.train(inputs, targets, ONES, 1.0)
-    for _ in range(150):
-        first.train(inputs, targets, ONES, 1.0)
-    second.restore({name: array.copy() for name, array in first.state().items()})
-    for _ in range(250):
-        second.train(inputs, targets, ONES, 1.0)
-
-    assert (whole.logits(inputs).argmax(axis=1) == targets).all()
-    for name, array in whole.weights().items():
-        assert np.array_equal(array, second.weights()[name]), name
-    assert np.array_equal(perceptron_logits(whole.weights(), inputs), whole.logits(inputs))
 
 
 def test_relevance_in_the_head_is_relevance_in_the_vocabulary():

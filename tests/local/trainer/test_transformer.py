@@ -40,7 +40,7 @@ def test_vectors_are_those_of_onnxruntime():
 
     ours = vectors(base_weights(), ids, packed)
 
-    theirs = Encoder(threads=1).embed(TEXTS)[:, -HIDDEN:].astype(np.float32)
+    theirs = Encoder(threads=1).encode(TEXTS).vectors[:, -HIDDEN:].astype(np.float32)
     # Theirs come of activations rounded to 8 bits, and are rounded to float16.
     likeness = (ours * theirs).sum(axis=1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     assert likeness.min() > 0.99

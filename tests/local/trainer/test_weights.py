@@ -6,10 +6,10 @@ import pytest
 
 from local.trainer import bases, weights
 from local.trainer.bases import BASES, FALLBACK_ID, find_base, missing_weights, usable_base
-from local.trainer.cache import VectorCache, text_key
-from local.trainer.encoder import HIDDEN, POOLED_LAYERS, TOKENS_PER_RUN, WIDTH, Encoder, head_inputs, runs_of
+from local.trainer.cache import EncodedCache, text_key
+from local.trainer.encodedtexts import EncodedTexts
+from local.trainer.encoder import HIDDEN, POOLED_LAYERS, TOKENS_PER_RUN, Encoder, head_inputs, runs_of
 from local.trainer.errors import TrainerError, WeightsError
-from local.trainer.inputs import TextVectors
 from local.trainer.weights import checked_file, encoder_file, tokenizer_file
 from local.trainer.wordpieces import token_ids
 
@@ -65,7 +65,7 @@ def test_bases_say_what_they_are():
 def test_the_graph_computes_what_the_packages_own_file_does(encoder):
     session = onnxruntime.InferenceSession(encoder_file().read_bytes(), providers=["CPUExecutionProvider"])
 
-    for text, vector in zip(TEXTS, encoder.embed(TEXTS), strict=True):
+    for text, vector in zip(TEXTS, encoder.encode(TEXTS).vectors, strict=True):
         ids = np.array(token_ids([text]), dtype=np.int64)
         feeds = {
             "input_ids": ids,
@@ -85,7 +85,8 @@ def test_numbers_do_not_depend_on_what_runs_beside(encoder):
         together = encoder._run(ids)
         for size in (1, 2, 5):
             apart = [encoder._run(ids[start : start + size]) for start in range(0, 6, size)]
-            assert np.array_equal(np.concatenate(apart), together), (length, size)
+            for number, array in enumerate(together):
+                assert np.array_equal(np.concatenate([run[number] for run in apart]), array), (length, size)
 
 
 def test_runs_hold_each_text_once_and_one_length_each():
@@ -99,41 +100,49 @@ def test_runs_hold_each_text_once_and_one_length_each():
 
 
 def test_a_vector_depends_on_its_text_alone(encoder):
-    together = encoder.embed(TEXTS * 7)
+    together = encoder.encode(TEXTS * 7)
 
     for row, text in enumerate(TEXTS):
-        assert np.array_equal(encoder.embed([text])[0], together[row])
-        assert np.array_equal(together[row], together[row + len(TEXTS)])
+        alone = encoder.encode([text])
+        assert np.array_equal(alone.vectors[0], together.vectors[row])
+        assert np.array_equal(alone.states[0], together.states[row])
+        assert np.array_equal(together.vectors[row], together.vectors[row + len(TEXTS)])
+        assert together.states[row].shape == (len(token_ids([text])[0]), HIDDEN)
 
 
 def test_near_texts_have_near_vectors(encoder):
-    last = head_inputs(encoder.embed(TEXTS), first_layer=len(POOLED_LAYERS) - 1)
+    last = head_inputs(encoder.encode(TEXTS).vectors, first_layer=len(POOLED_LAYERS) - 1)
     likeness = last @ last.T / HIDDEN
 
     assert likeness[0, 2] > likeness[0, 4] > likeness[0, 1]
     assert np.allclose(np.diag(likeness), 1, atol=1e-4)
 
 
-def test_vectors_are_cached_by_weights_and_text(tmp_path, encoder):
-    cache = VectorCache(tmp_path, width=WIDTH)
+def test_encoded_texts_are_cached_by_weights_and_text(tmp_path, encoder):
+    cache = EncodedCache(tmp_path)
     rows = np.arange(len(TEXTS))
 
-    def vectors_with(sha256):
-        made = TextVectors(TEXTS, encoder=lambda: encoder, weights_sha256=sha256, cache=cache)
+    def texts_with(sha256):
+        made = EncodedTexts(
+            TEXTS, encoder=lambda: encoder, weights_sha256=sha256, cache=cache, states_folder=tmp_path
+        )
         made.prepare(rows)
         return made
 
-    cold, warm, other = vectors_with("a"), vectors_with("a"), vectors_with("b")
+    cold, warm, other = texts_with("a"), texts_with("a"), texts_with("b")
 
-    assert (cold.embedded, warm.embedded, other.embedded) == (len(TEXTS), 0, len(TEXTS))
-    assert np.array_equal(cold.take(rows), warm.take(rows))
+    assert (cold.encoded, warm.encoded, other.encoded) == (len(TEXTS), 0, len(TEXTS))
+    assert np.array_equal(cold.vectors(rows), warm.vectors(rows))
+    assert np.array_equal(cold.states(rows[::-1]).values, warm.states(rows[::-1]).values)
+    assert np.array_equal(cold.states(rows[2:3]).values, encoder.encode(TEXTS).states[2])
+    assert [path.name for path in tmp_path.iterdir() if "sqlite" not in path.name] == []
 
 
 def test_the_cache_drops_what_was_unused_for_longest(tmp_path):
-    cache = VectorCache(tmp_path, width=4, max_bytes=3 * 8)
+    cache = EncodedCache(tmp_path, max_bytes=3 * 8)
     keys = [text_key("w", str(number)) for number in range(5)]
     for key in keys:
-        cache.store([key], np.ones((1, 4), np.float16))
+        cache.store({key: bytes(8)})
     cache.find(keys[:1])
 
     assert cache.trim() == 2

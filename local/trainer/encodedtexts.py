@@ -1,0 +1,120 @@
+"""A job's texts as the frozen encoder reads them: encoded when first needed, cached, vectors in memory, states in a file."""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from local.trainer.arrays import Flags, Halves, Rows
+from local.trainer.cache import EncodedCache, text_key
+from local.trainer.encoder import ARITHMETIC, HIDDEN, WIDTH, Encoded, Encoder
+from local.trainer.tokenstates import Bytes8, TokenStates, packed_states
+from local.trainer.wordpieces import MAX_TOKENS
+
+VECTOR_BYTES = WIDTH * 2
+MAX_FILE_BYTES = 3_000_000_000
+"""Of the token states of one job on disk: those of some 300,000 sentences."""
+CHARACTERS_PER_TOKEN = 3.5
+
+
+class EncodedTexts:
+    """Vectors of the job's texts as float16 (3 KB a text) and, where they are read, token states (384 bytes a token).
+
+    `encoded` counts the texts that were not cached.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        *,
+        encoder: Callable[[], Encoder],
+        weights_sha256: str,
+        cache: EncodedCache | None,
+        states_folder: Path | None,
+        between: Callable[[], None] | None = None,
+    ) -> None:
+        """`states_folder` is where the file of token states lies for as long as this object lives; without one no
+        states are kept."""
+        self._texts = texts
+        self._encoder = encoder
+        self._key = f"{weights_sha256} {ARITHMETIC}"
+        self._cache = cache
+        self._between = between
+        self._vectors: Halves = np.zeros((len(texts), WIDTH), dtype=np.float16)
+        self._ready: Flags = np.zeros(len(texts), dtype=bool)
+        self._states = None if states_folder is None else StateFile(states_folder, len(texts))
+        self.encoded = 0
+
+    def prepare(self, rows: Rows) -> None:
+        """Encode what is neither here nor cached."""
+        missing = rows[~self._ready[rows]]
+        if not len(missing):
+            return
+        keys = [text_key(self._key, self._texts[row]) for row in missing]
+        found = self._cache.find(keys) if self._cache else {}
+        new = {key: int(row) for key, row in zip(keys, missing, strict=True) if key not in found}
+        if new:
+            self.encoded += len(new)
+            made = self._encoder().encode([self._texts[row] for row in new.values()], between=self._between)
+            values = dict(zip(new, _as_bytes(made), strict=True))
+            if self._cache:
+                self._cache.store(values)
+            found.update(values)
+        for key, row in zip(keys, missing, strict=True):
+            value = found[key]
+            self._vectors[row] = np.frombuffer(value, np.float16, WIDTH)
+            if self._states is not None:
+                self._states.write(int(row), value[VECTOR_BYTES:])
+        self._ready[missing] = True
+
+    def vectors(self, rows: Rows) -> Halves:
+        """The vectors of prepared rows, float16 [len(rows), WIDTH]."""
+        return self._vectors[rows]
+
+    def states(self, rows: Rows) -> TokenStates:
+        """The token states of prepared rows. Raises ValueError where none are kept."""
+        if self._states is None:
+            raise ValueError("no token states are kept for this job")
+        return packed_states([self._states.read(int(row)) for row in rows])
+
+
+def _as_bytes(encoded: Encoded) -> list[bytes]:
+    return [
+        vector.tobytes() + states.tobytes()
+        for vector, states in zip(encoded.vectors, encoded.states, strict=True)
+    ]
+
+
+def file_bytes(texts: Sequence[str]) -> float:
+    """About how many bytes the token states of these texts take."""
+    return HIDDEN * sum(min(MAX_TOKENS, len(text) / CHARACTERS_PER_TOKEN + 2) for text in texts)
+
+
+class StateFile:
+    """Token states by row, in a file without a name: it is gone when the process is."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._file, name = tempfile.mkstemp(dir=folder)
+        Path(name).unlink()
+        weakref.finalize(self, os.close, self._file)
+        self._begins = np.zeros(rows, np.int64)
+        self._bytes = np.zeros(rows, np.int64)
+        self._end = 0
+
+    def write(self, row: int, states: bytes) -> None:
+        """Keep a row's states."""
+        self._begins[row], self._bytes[row] = self._end, len(states)
+        self._end += os.pwrite(self._file, states, self._end)
+
+    def read(self, row: int) -> Bytes8:
+        """A row's states, int8 [tokens, HIDDEN]."""
+        data = os.pread(self._file, int(self._bytes[row]), int(self._begins[row]))
+        return np.frombuffer(data, np.int8).reshape(-1, HIDDEN)
+
+
+def open_cache(folder: Path | None) -> EncodedCache | None:
+    """The cache in this folder; None where there is no folder."""
+    return None if folder is None else EncodedCache(folder)
