@@ -43,6 +43,8 @@ from bot.remote_rows import (
 from bot.texts import t
 
 TIMEOUT_S = 30.0
+NO_SUCH_CALL = frozenset({400, 403, 404, 405, 422, 501})
+"""What servers and gateways answer to a path or a body that they do not know."""
 EVENT_PAGES = 40
 """Pages of events read at most in one look; the rest comes with the next look."""
 MAX_LABEL_TOKENS = 64
@@ -79,7 +81,7 @@ class OpenAIProvider:
     async def estimate(
         self, model: str, *, examples: int, tokens: int, labels: int, hyperparameters: Hyperparameters
     ) -> RemoteEstimate | None:
-        """The embedded server's estimate; None from servers that have no such call."""
+        """The embedded server's estimate; None from servers that have no such call, or a gateway that lets none through."""
         body: dict[str, Any] = {
             "model": model,
             "examples": examples,
@@ -94,7 +96,7 @@ class OpenAIProvider:
                 )
             )
         except ProviderError as error:
-            if error.status in (404, 405):
+            if error.status in NO_SUCH_CALL:
                 return None
             raise
         return RemoteEstimate(

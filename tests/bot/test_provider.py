@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.domain import ExampleFormat
+from bot.domain import ExampleFormat, Hyperparameters
 from bot.errors import ProviderError
 from bot.provider import OpenAIProvider
 from tests.values import MODEL
@@ -25,11 +25,12 @@ class Server:
 
     def __init__(self) -> None:
         self.body: Any = {"choices": [CHOICE]}
+        self.status = 200
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     async def answer(self, request: web.Request) -> web.Response:
         self.asked.append((request.path, await request.json()))
-        return web.json_response(self.body)
+        return web.json_response(self.body, status=self.status)
 
 
 @pytest.fixture
@@ -79,3 +80,23 @@ async def test_an_answer_without_a_choice_is_a_provider_error(
 
     with pytest.raises(ProviderError):
         await provider.answer(MODEL, "where is it?")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 422, 501])
+async def test_a_gateway_that_does_not_know_estimates_leaves_them_to_the_price_table(
+    provider: OpenAIProvider, server: Server, status: int
+):
+    server.status, server.body = status, {"error": {"message": "unknown path"}}
+
+    found = await provider.estimate(
+        "gpt-x", examples=10, tokens=100, labels=2, hyperparameters=Hyperparameters()
+    )
+
+    assert found is None
+
+
+async def test_a_refused_key_is_told_when_an_estimate_is_asked_for(provider: OpenAIProvider, server: Server):
+    server.status, server.body = 401, {"error": {"message": "wrong key"}}
+
+    with pytest.raises(ProviderError, match="wrong key"):
+        await provider.estimate("gpt-x", examples=10, tokens=100, labels=2, hyperparameters=Hyperparameters())
