@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.train.jobs import Trained, train
-from benchmarks.train.peer import train_and_score
 from benchmarks.train.scores import Score, answer_speed, outsider_auroc, score_model
 from benchmarks.train.sets import LabelledSet, available, banking77, grown
 
@@ -64,14 +63,19 @@ def _options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--data", type=Path, required=True, help="folder with banking77, sms_spam, rt_polarity"
+        "--data",
+        type=Path,
+        required=True,
+        help="folder with banking77, sms_spam, rt_polarity, or NAME/train.csv and test.csv",
     )
     parser.add_argument("--out", type=Path, required=True, help="JSON file for every figure")
     parser.add_argument(
         "--bases", nargs="*", default=list(QUICK_BASES), help="minilm-l6-full-1 takes minutes a run"
     )
     parser.add_argument(
-        "--sets", nargs="*", help="banking77 banking77-few sms rt; all that are there without it"
+        "--sets",
+        nargs="*",
+        help="banking77 banking77-few sms rt, or NAME of a folder; all that are there without it",
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -126,6 +130,9 @@ def _speed(options: argparse.Namespace, trained: Trained, labelled: LabelledSet)
 
 
 def _peer_row(labelled: LabelledSet, seed: int) -> Row:
+    # Here, so that --help and --growth work without scikit-learn.
+    from benchmarks.train.peer import train_and_score
+
     result, cpu_s = train_and_score(labelled.train, labelled.test, seed=seed)
     return Row(set_name=labelled.name, base=PEER, seed=seed, cpu_s=cpu_s, **asdict(result))
 
@@ -169,9 +176,7 @@ def _growth(options: argparse.Namespace, work: Path) -> list[dict[str, Any]]:
     whole = banking77(options.data)
     for size in GROWTH:
         for base in options.bases:
-            labelled = LabelledSet(
-                name=f"{size:,} examples", train=grown(whole.train, size), test=whole.test, bar=0, best_bar=0
-            )
+            labelled = LabelledSet(name=f"{size:,} examples", train=grown(whole.train, size), test=whole.test)
             trained = _train(options, labelled, base, 1, work / f"grown-{base}-{size}")
             result = score_model(trained.model, labelled.test, threads=options.threads)
             row = _our_row(labelled, base, 1, trained, result)
@@ -186,7 +191,7 @@ def _outsiders(options: argparse.Namespace, work: Path) -> list[dict[str, Any]]:
     known = [pair for pair in whole.train if pair[1] not in unknown]
     inside = [pair for pair in whole.test if pair[1] not in unknown]
     outside = [pair for pair in whole.test if pair[1] in unknown]
-    labelled = LabelledSet(name="60 of 77 labels", train=tuple(known), test=tuple(inside), bar=0, best_bar=0)
+    labelled = LabelledSet(name="60 of 77 labels", train=tuple(known), test=tuple(inside))
     found = []
     for base in options.bases:
         trained = _train(options, labelled, base, 1, work / f"outsiders-{base}")
