@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from bot.errors import ServiceError
 
-USER = "U0ADA"
+USER = "U0LEAD"
 CHANNEL = "C0TICKETS"
 DEADLINE_S = 1800.0
 ANSWER_S = 60.0

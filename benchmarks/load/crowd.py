@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-USER = "U0ADA"
+USER = "U0LEAD"
 CHANNEL = "C0TICKETS"
 ANSWER_S = 20.0
 

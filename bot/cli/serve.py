@@ -48,7 +48,7 @@ def serve(
     \b
     TUNESMITH_API_KEY=secret tunesmith serve
     OPENAI_BASE_URL=http://127.0.0.1:8766/v1 OPENAI_API_KEY=secret python my_script.py
-    tunesmith serve keys create ada      a key whose owner sees only her own files, jobs and models
+    tunesmith serve keys create support  a key whose owner sees only their own files, jobs and models
     """
     if context.invoked_subcommand is not None:
         return

@@ -75,20 +75,20 @@ class Channel:
 def seed_users(bot_name: str) -> tuple[User, ...]:
     """The two people and the bot's user, in the order in which the page lists them."""
     return (
-        User(id="U0ADA", name="ada", real_name="Ada Moreau", is_admin=True),
-        User(id="U0LIN", name="lin", real_name="Lin Okafor", locale="de-DE"),
+        User(id="U0LEAD", name="lead", real_name="Team lead", is_admin=True),
+        User(id="U0MATE", name="mate", real_name="Team mate", locale="de-DE"),
         User(id=BOT_USER_ID, name=bot_name.lower().replace(" ", ""), real_name=bot_name, is_bot=True),
     )
 
 
 def seed_groups() -> tuple[UserGroup, ...]:
-    """The one user group, of which Ada is the only member."""
-    return (UserGroup(id="S0LEADS", name="Team leads", handle="leads", members=("U0ADA",)),)
+    """The one user group, of which the team lead is the only member."""
+    return (UserGroup(id="S0LEADS", name="Team leads", handle="leads", members=("U0LEAD",)),)
 
 
 def seed_channels(created: int) -> tuple[Channel, ...]:
     """Two public channels with the bot, a private one without it, and a direct message for each person."""
-    people = ("U0ADA", "U0LIN")
+    people = ("U0LEAD", "U0MATE")
     public, private, direct = ChannelKind.CHANNEL, ChannelKind.PRIVATE, ChannelKind.IM
 
     def channel(
@@ -113,6 +113,6 @@ def seed_channels(created: int) -> tuple[Channel, ...]:
         channel("C0TICKETS", "tickets", public, *people),
         channel("C0GENERAL", "general", public, *people),
         channel("C0PRIVATE", "leads", private, *people, bot=False),
-        channel("D0ADA", "ada", direct, "U0ADA", user="U0ADA"),
-        channel("D0LIN", "lin", direct, "U0LIN", user="U0LIN"),
+        channel("D0LEAD", "lead", direct, "U0LEAD", user="U0LEAD"),
+        channel("D0MATE", "mate", direct, "U0MATE", user="U0MATE"),
     )

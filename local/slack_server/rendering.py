@@ -197,7 +197,7 @@ def api_channel(channel: Channel) -> Json:
         "is_shared": False,
         "is_ext_shared": False,
         "is_org_shared": False,
-        "creator": "U0ADA",
+        "creator": "U0LEAD",
         "context_team_id": TEAM_ID,
         "topic": {"value": "", "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},

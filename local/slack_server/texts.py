@@ -25,9 +25,9 @@ def unescaped(text: str) -> str:
 
 
 def typed_to_stored(text: str, users: Iterable[User], channels: Iterable[Channel]) -> str:
-    """What Slack keeps of a typed text: `@ada` and `#tickets` as references, the rest escaped.
+    """What Slack keeps of a typed text: `@lead` and `#tickets` as references, the rest escaped.
 
-    A reference such as `<@U0ADA>` of a known user is kept: Slack's own composer writes it after autocompletion.
+    A reference such as `<@U0LEAD>` of a known user is kept: Slack's own composer writes it after autocompletion.
     """
     by_name = {user.name: user.id for user in users}
     known = set(by_name.values())

@@ -15,7 +15,7 @@ TEXTS = {
     "epoch 1": "Epoch 1/2 done: training loss 0.4",
     "epoch 2": "Epoch 2/2 done: training loss 0.2",
     "cost": "Cost: $0.00 for 400 tokens trained",
-    "end": "<@U0ADA> your model is ready: `ft:x`",
+    "end": "<@U0LEAD> your model is ready: `ft:x`",
 }
 ASKED = [Asked(text="where is it?", taken=True)]
 

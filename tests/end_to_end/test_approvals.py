@@ -40,13 +40,13 @@ def paid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def ada(paid: Running) -> Person:
+def lead(paid: Running) -> Person:
     return Person(paid.control, lambda row: None)
 
 
 @pytest.fixture
-def lin(paid: Running) -> Person:
-    return Person(paid.control, lambda row: None, user="U0LIN")
+def mate(paid: Running) -> Person:
+    return Person(paid.control, lambda row: None, user="U0MATE")
 
 
 def text(name: str, value: str) -> dict[str, Any]:
@@ -83,44 +83,44 @@ def said_in(thread: str, words: str):
     return lambda message: message["thread_ts"] == thread and words in message["text"]
 
 
-def test_a_dear_job_waits_for_somebody_else(ada: Person, lin: Person, tickets):
-    set_up(lin, text("approval_above_usd", "1"), people("approvers", "U0ADA", "U0LIN"))
-    thread = start(ada, tickets, "dear.csv")
-    request = ada.wait_for(said_in(thread, "please approve or reject"), "the request", MINUTE)
+def test_a_dear_job_waits_for_somebody_else(lead: Person, mate: Person, tickets):
+    set_up(mate, text("approval_above_usd", "1"), people("approvers", "U0LEAD", "U0MATE"))
+    thread = start(lead, tickets, "dear.csv")
+    request = lead.wait_for(said_in(thread, "please approve or reject"), "the request", MINUTE)
     assert "This channel asks for approval above $1.00" in request["text"]
 
-    ada.press(request, "approvals_approve")
-    ada.wait_for(ephemeral("somebody else must approve"), "the refusal", MINUTE)
-    lin.press(request, "approvals_approve")
+    lead.press(request, "approvals_approve")
+    lead.wait_for(ephemeral("somebody else must approve"), "the refusal", MINUTE)
+    mate.press(request, "approvals_approve")
 
-    ada.wait_for(said_in(thread, "Approved by <@U0LIN>"), "the request, decided", MINUTE)
-    ada.wait_for(said_in(thread, "it starts now"), "the reply", MINUTE)
-    ada.wait_for(said_in(thread, "your model is ready"), "the end", MINUTE)
-
-
-def test_a_rejected_job_never_starts(ada: Person, lin: Person, tickets):
-    set_up(lin, text("approval_above_usd", "1"), people("approvers", "U0ADA", "U0LIN"))
-    thread = start(ada, tickets, "rejected.csv")
-    request = ada.wait_for(said_in(thread, "please approve or reject"), "the request", MINUTE)
-
-    lin.press(request, "approvals_reject")
-
-    ada.wait_for(said_in(thread, "Nothing was started"), "the reply", MINUTE)
-    ada.wait_for(said_in(thread, "Cancelled"), "the card", MINUTE)
+    lead.wait_for(said_in(thread, "Approved by <@U0MATE>"), "the request, decided", MINUTE)
+    lead.wait_for(said_in(thread, "it starts now"), "the reply", MINUTE)
+    lead.wait_for(said_in(thread, "your model is ready"), "the end", MINUTE)
 
 
-def test_a_month_without_room_refuses_with_figures(ada: Person, lin: Person, tickets):
-    set_up(lin, text("budget_usd_month", "0.50"))
+def test_a_rejected_job_never_starts(lead: Person, mate: Person, tickets):
+    set_up(mate, text("approval_above_usd", "1"), people("approvers", "U0LEAD", "U0MATE"))
+    thread = start(lead, tickets, "rejected.csv")
+    request = lead.wait_for(said_in(thread, "please approve or reject"), "the request", MINUTE)
 
-    start(ada, tickets, "poor.csv")
+    mate.press(request, "approvals_reject")
 
-    refusal = ada.wait_for(ephemeral("of this channel's $0.50"), "the refusal", MINUTE)
+    lead.wait_for(said_in(thread, "Nothing was started"), "the reply", MINUTE)
+    lead.wait_for(said_in(thread, "Cancelled"), "the card", MINUTE)
+
+
+def test_a_month_without_room_refuses_with_figures(lead: Person, mate: Person, tickets):
+    set_up(mate, text("budget_usd_month", "0.50"))
+
+    start(lead, tickets, "poor.csv")
+
+    refusal = lead.wait_for(ephemeral("of this channel's $0.50"), "the refusal", MINUTE)
     assert "raise the budget" in refusal["text"]
 
 
-def test_a_guest_starts_no_paid_job(paid: Running, ada: Person, lin: Person, tickets):
-    set_up(lin, text("budget_usd_month", ""))
-    ada.post("people", {"id": "U0GUS", "name": "gus", "is_restricted": True, "channels": ["C0TICKETS"]})
+def test_a_guest_starts_no_paid_job(paid: Running, lead: Person, mate: Person, tickets):
+    set_up(mate, text("budget_usd_month", ""))
+    lead.post("people", {"id": "U0GUS", "name": "gus", "is_restricted": True, "channels": ["C0TICKETS"]})
     guest = Person(paid.control, lambda row: None, user="U0GUS")
 
     start(guest, tickets, "guest.csv")
@@ -135,14 +135,14 @@ def test_a_guest_starts_no_paid_job(paid: Running, ada: Person, lin: Person, tic
     assert form
 
 
-def test_wrong_settings_are_told_at_their_fields(ada: Person):
-    ada.command("/finetune settings")
-    view = ada.form("settings_form")
+def test_wrong_settings_are_told_at_their_fields(lead: Person):
+    lead.command("/finetune settings")
+    view = lead.form("settings_form")
 
-    answer = ada.post(
+    answer = lead.post(
         "view_submissions",
         {
-            "user": ada.user,
+            "user": lead.user,
             "view_id": view["id"],
             "values": {
                 **text("budget_usd_month", "plenty"),
@@ -152,27 +152,27 @@ def test_wrong_settings_are_told_at_their_fields(ada: Person):
         },
     )
 
-    ada.post("view_closed", {"user": ada.user, "view_id": view["id"]})
+    lead.post("view_closed", {"user": lead.user, "view_id": view["id"]})
     assert "plenty" in answer["errors"]["budget_usd_month"]
 
 
-def test_only_named_people_start(ada: Person, lin: Person, tickets):
-    lin.command("/finetune settings")
-    view = lin.form("settings_form")
-    lin.submit(view, {**choose(view, "who_may_start", "list"), **people("starters", "U0LIN")})
-    lin.wait_for(ephemeral("Who may start"), "the word that it is saved", MINUTE)
+def test_only_named_people_start(lead: Person, mate: Person, tickets):
+    mate.command("/finetune settings")
+    view = mate.form("settings_form")
+    mate.submit(view, {**choose(view, "who_may_start", "list"), **people("starters", "U0MATE")})
+    mate.wait_for(ephemeral("Who may start"), "the word that it is saved", MINUTE)
 
-    start(ada, tickets, "list.csv")
+    start(lead, tickets, "list.csv")
 
-    ada.wait_for(ephemeral("only some people may start"), "the refusal", MINUTE)
-    set_up(lin, choose(view, "who_may_start", "everyone"))
+    lead.wait_for(ephemeral("only some people may start"), "the refusal", MINUTE)
+    set_up(mate, choose(view, "who_may_start", "everyone"))
 
 
-def test_the_audit_says_who_changed_what(lin: Person):
-    set_up(lin, text("budget_usd_month", "7.50"))
+def test_the_audit_says_who_changed_what(mate: Person):
+    set_up(mate, text("budget_usd_month", "7.50"))
 
-    lin.command("/finetune audit")
+    mate.command("/finetune audit")
 
-    page = lin.wait_for(ephemeral("Who did what"), "the audit", MINUTE)
-    assert "<@U0LIN> changed settings: Budget a month, in US dollars" in page["text"]
+    page = mate.wait_for(ephemeral("Who did what"), "the audit", MINUTE)
+    assert "<@U0MATE> changed settings: Budget a month, in US dollars" in page["text"]
     assert "→ 7.50" in page["text"]

@@ -68,9 +68,9 @@ def test_right_and_wrong_are_shown_on_the_answer_itself(here: Person):
     answer = ask(here, "my letter is late again")
 
     here.press(answer, "feedback_right")
-    liked = here.wait_for(says("👍 Right, says <@U0ADA>", change="message_changed"), "the vote", MINUTE)
+    liked = here.wait_for(says("👍 Right, says <@U0LEAD>", change="message_changed"), "the vote", MINUTE)
     here.press(liked, "feedback_wrong")
-    changed = here.wait_for(says("👎 Wrong, says <@U0ADA>", change="message_changed"), "the change", MINUTE)
+    changed = here.wait_for(says("👎 Wrong, says <@U0LEAD>", change="message_changed"), "the change", MINUTE)
 
     assert liked["ts"] == changed["ts"] == answer["ts"]
     assert "👍" not in changed["text"].splitlines()[-1]

@@ -56,10 +56,10 @@ def test_errors_forms_and_the_home_tab_are_in_chinese(mei: Person):
 
 
 def test_who_acts_decides_the_language_not_the_channel(mei: Person, running: Running):
-    ada = Person(running.control, lambda row: None)
+    lead = Person(running.control, lambda row: None)
 
     mei.command("/finetune use nothing")
-    ada.command("/finetune use nothing")
+    lead.command("/finetune use nothing")
 
     assert mei.wait_for(ephemeral("没有模型 nothing"), "the refusal in Chinese", MINUTE)
-    assert ada.wait_for(ephemeral("There is no model nothing"), "the refusal in English", MINUTE)
+    assert lead.wait_for(ephemeral("There is no model nothing"), "the refusal in English", MINUTE)

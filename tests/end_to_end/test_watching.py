@@ -182,7 +182,7 @@ def test_training_goes_on_from_a_model_with_advice(person: Person, tickets, tmp_
 def test_a_deleted_card_comes_back(person: Person, tickets):
     with long_job(person, tickets("deleted.csv")) as (thread, _):
         card = person.wait_for(in_thread(thread, "*Fine-tuning*"), "the card", MINUTE)
-        admin = {"user": "U0ADA", "channel": person.channel, "ts": card["ts"]}
+        admin = {"user": "U0LEAD", "channel": person.channel, "ts": card["ts"]}
         person.post("message_deletions", admin)
 
         fresh = person.wait_for(
@@ -201,13 +201,13 @@ def test_an_archived_channel_is_told_about_directly(running: Running, person: Pe
     started(person, f"/finetune start archived.csv {LONG}")
     person.wait_for(in_thread(thread, "Running"), "the running job", MINUTE)
 
-    person.post("archive", {"user": "U0ADA", "channel": person.channel})
+    person.post("archive", {"user": "U0LEAD", "channel": person.channel})
     try:
         told = direct.wait_for(lambda message: "can't post in" in message["text"], "the notice", MINUTE)
         direct.press(told, "jobs_cancel")
         end = direct.wait_for(lambda message: "was cancelled" in message["text"], "the end", MINUTE)
     finally:
-        person.post("archive", {"user": "U0ADA", "channel": person.channel, "archived": False})
+        person.post("archive", {"user": "U0LEAD", "channel": person.channel, "archived": False})
 
     assert "the channel is archived" in told["text"]
     assert "archived.csv" in end["text"]

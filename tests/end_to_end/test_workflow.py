@@ -48,11 +48,11 @@ def test_a_training_is_started_for_the_person_of_the_workflow(person: Person, mo
     ended = run(
         person,
         "start_fine_tuning",
-        user="U0LIN",
+        user="U0MATE",
         channel=person.channel,
         dataset="asked.csv",
         model="ngram-hash-1",
     )
 
     assert ended["state"] == "completed"
-    person.wait_for(says("<@U0LIN> your model is ready"), "the end of the job", MINUTE)
+    person.wait_for(says("<@U0MATE> your model is ready"), "the end of the job", MINUTE)

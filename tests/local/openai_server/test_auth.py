@@ -18,13 +18,13 @@ def test_the_key_file_is_made_once_and_for_its_user_only(tmp_path) -> None:
 
 
 def test_keys_are_made_listed_and_revoked(tmp_path) -> None:
-    made, secret = create_key(tmp_path, "ada")
+    made, secret = create_key(tmp_path, "support")
 
     assert secret.startswith("sk-ts-")
-    assert [key.name for key in list_keys(tmp_path)] == ["ada"]
+    assert [key.name for key in list_keys(tmp_path)] == ["support"]
     assert secret not in repr(list_keys(tmp_path))
     with pytest.raises(KeyNameTaken):
-        create_key(tmp_path, "ada")
+        create_key(tmp_path, "support")
     assert revoke_key(tmp_path, made.id)
     assert not revoke_key(tmp_path, made.id)
     assert list_keys(tmp_path)[0].revoked_at is not None

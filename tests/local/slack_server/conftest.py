@@ -98,12 +98,12 @@ class Person:
             return await response.json()
 
     async def say(
-        self, text: str, *, user: str = "U0ADA", channel: str = "C0TICKETS", **more: object
+        self, text: str, *, user: str = "U0LEAD", channel: str = "C0TICKETS", **more: object
     ) -> dict:
         return (await self.post("messages", user=user, channel=channel, text=text, **more))["message"]
 
     async def command(
-        self, text: str, *, user: str = "U0ADA", channel: str = "C0TICKETS", **more: object
+        self, text: str, *, user: str = "U0LEAD", channel: str = "C0TICKETS", **more: object
     ) -> dict:
         return await self.post("commands", user=user, channel=channel, text=text, **more)
 
@@ -112,7 +112,7 @@ class Person:
         name: str,
         data: bytes,
         *,
-        user: str = "U0ADA",
+        user: str = "U0LEAD",
         channel: str | None = "C0TICKETS",
         **more: str,
     ) -> dict:

@@ -18,10 +18,10 @@ async def test_messages_files_channels_and_home_survive(manifest, session, tmp_p
         dropped = await person.drop("a.csv", b"a,b\n")
         await person.say("reply", thread_ts=dropped["ts"])
         gone = await person.say("gone")
-        await person.post("message_deletions", user="U0ADA", channel="C0TICKETS", ts=gone["ts"])
-        place = {"user": "U0LIN", "channel": "C0TICKETS", "ts": dropped["ts"]}
+        await person.post("message_deletions", user="U0LEAD", channel="C0TICKETS", ts=gone["ts"])
+        place = {"user": "U0MATE", "channel": "C0TICKETS", "ts": dropped["ts"]}
         await person.post("reactions", name="tada", **place)
-        await person.post("invite", user="U0ADA", channel="C0PRIVATE")
+        await person.post("invite", user="U0LEAD", channel="C0PRIVATE")
         before = await person.messages()
 
     second = Workspace(manifest=manifest, home=tmp_path)
@@ -41,12 +41,12 @@ async def test_home_tab_survives(manifest, tmp_path):
     from local.slack_server.modals import publish_home
 
     first = Workspace(manifest=manifest, home=tmp_path)
-    published = publish_home(first, "U0ADA", {"type": "home", "blocks": [{"type": "divider"}]})
+    published = publish_home(first, "U0LEAD", {"type": "home", "blocks": [{"type": "divider"}]})
     await first.close()
 
     second = Workspace(manifest=manifest, home=tmp_path)
 
-    assert second.views.home("U0ADA") == published
+    assert second.views.home("U0LEAD") == published
     await second.close()
 
 
@@ -77,10 +77,10 @@ async def test_ephemerals_are_not_kept(manifest, tmp_path):
     from local.slack_server.posting import Draft, post_ephemeral
 
     first = Workspace(manifest=manifest, home=tmp_path)
-    post_ephemeral(first, first.channels["C0TICKETS"], "U0ADA", Draft(text="psst"))
+    post_ephemeral(first, first.channels["C0TICKETS"], "U0LEAD", Draft(text="psst"))
     await first.close()
 
     second = Workspace(manifest=manifest, home=tmp_path)
 
-    assert second.messages.ephemerals("C0TICKETS", "U0ADA") == []
+    assert second.messages.ephemerals("C0TICKETS", "U0LEAD") == []
     await second.close()

@@ -14,7 +14,7 @@ LINES = sdk.RichTextBlock(
             elements=[
                 sdk.RichTextElementParts.Text(text="bold", style={"bold": True}),
                 sdk.RichTextElementParts.Link(url="https://a.example", text="link"),
-                sdk.RichTextElementParts.User(user_id="U0ADA"),
+                sdk.RichTextElementParts.User(user_id="U0LEAD"),
                 sdk.RichTextElementParts.Channel(channel_id="C0TICKETS"),
                 sdk.RichTextElementParts.Emoji(name="eyes"),
                 sdk.RichTextElementParts.Date(timestamp=1_700_000_000, format="{date}"),
@@ -57,7 +57,7 @@ MESSAGE_BLOCKS = [
                 action_id="s", options=OPTIONS, initial_option=OPTIONS[0], placeholder="Pick"
             ),
             sdk.ExternalDataSelectElement(action_id="e", min_query_length=2),
-            sdk.UserSelectElement(action_id="u", initial_user="U0ADA"),
+            sdk.UserSelectElement(action_id="u", initial_user="U0LEAD"),
             sdk.ConversationSelectElement(
                 action_id="c",
                 filter=sdk.ConversationFilter(include=["im"]),
@@ -97,7 +97,7 @@ INPUTS = [
     sdk.NumberInputElement(action_id="a", is_decimal_allowed=True, min_value="0", max_value="1"),
     sdk.RichTextInputElement(action_id="a"),
     sdk.StaticMultiSelectElement(action_id="a", options=OPTIONS),
-    sdk.UserMultiSelectElement(action_id="a", initial_users=["U0ADA"]),
+    sdk.UserMultiSelectElement(action_id="a", initial_users=["U0LEAD"]),
     sdk.ChannelMultiSelectElement(action_id="a", initial_channels=["C0TICKETS"]),
     sdk.ConversationMultiSelectElement(action_id="a", initial_conversations=["C0TICKETS"]),
     sdk.ExternalDataMultiSelectElement(action_id="a", min_query_length=1),

@@ -47,9 +47,9 @@ async def test_ack_text_becomes_ephemeral(app, connect, person):
     answer = await person.command("/finetune")
 
     assert answer["replied"]
-    mine = await person.messages(user="U0ADA")
+    mine = await person.messages(user="U0LEAD")
     assert [m["text"] for m in mine if m["ephemeral_for"]] == ["help is on its way"]
-    assert await person.messages(user="U0LIN") == []
+    assert await person.messages(user="U0MATE") == []
 
 
 async def test_dropped_file_reaches_the_app_and_downloads(app, connect, person, bot, session, workspace):
@@ -93,22 +93,22 @@ async def test_click_opens_modal_and_submission_shows_field_error(app, connect, 
     await connect()
     posted = await bot.chat_postMessage(channel="C0TICKETS", text="go?", blocks=ACTIONS)
     clicked = await person.post(
-        "actions", user="U0ADA", channel="C0TICKETS", ts=posted["ts"], block_id="row", action_id="go"
+        "actions", user="U0LEAD", channel="C0TICKETS", ts=posted["ts"], block_id="row", action_id="go"
     )
     assert clicked["ok"]
     opened = await person.change(lambda c: c["type"] == "view_opened")
     view_id = opened["view"]["id"]
 
     refused = await person.post(
-        "view_submissions", user="U0ADA", view_id=view_id, values={"epochs": {"value": "0"}}
+        "view_submissions", user="U0LEAD", view_id=view_id, values={"epochs": {"value": "0"}}
     )
     accepted = await person.post(
-        "view_submissions", user="U0ADA", view_id=view_id, values={"epochs": {"value": "2"}}
+        "view_submissions", user="U0LEAD", view_id=view_id, values={"epochs": {"value": "2"}}
     )
 
     assert refused == {"ok": True, "response_action": "errors", "errors": {"epochs": "At least one."}}
     assert accepted == {"ok": True, "response_action": None}
-    assert (await person.get("views", user="U0ADA"))["stack"] == []
+    assert (await person.get("views", user="U0LEAD"))["stack"] == []
 
 
 async def test_home_is_published_when_opened(app, connect, person):
@@ -118,11 +118,11 @@ async def test_home_is_published_when_opened(app, connect, person):
         await client.views_publish(user_id=event["user"], view=view)
 
     await connect()
-    assert (await person.post("home", user="U0LIN"))["view"] is None
+    assert (await person.post("home", user="U0MATE"))["view"] is None
 
     change = await person.change(lambda c: c["type"] == "home")
-    assert change["user"] == "U0LIN"
-    assert (await person.get("views", user="U0LIN"))["home"]["type"] == "home"
+    assert change["user"] == "U0MATE"
+    assert (await person.get("views", user="U0MATE"))["home"]["type"] == "home"
 
 
 async def test_hello_and_connection_change(connect, person):

@@ -27,12 +27,12 @@ async def test_post_answers_with_the_message(bot):
 
 async def test_post_reaches_a_channel_by_name_and_a_person_by_id(bot):
     assert (await bot.chat_postMessage(channel="#general", text="hi"))["channel"] == "C0GENERAL"
-    assert (await bot.chat_postMessage(channel="U0LIN", text="hi"))["channel"] == "D0LIN"
+    assert (await bot.chat_postMessage(channel="U0MATE", text="hi"))["channel"] == "D0MATE"
 
 
 async def test_post_refuses_channels_the_bot_cannot_write_to(bot, person, workspace):
     workspace.set_bot_membership(workspace.channels["C0GENERAL"], is_member=False)
-    await person.post("archive", user="U0ADA", channel="C0TICKETS")
+    await person.post("archive", user="U0LEAD", channel="C0TICKETS")
 
     assert await error_of(bot.chat_postMessage(channel="C0NOWHERE", text="x")) == "channel_not_found"
     assert await error_of(bot.chat_postMessage(channel="C0PRIVATE", text="x")) == "channel_not_found"
@@ -164,7 +164,7 @@ async def test_update_replaces_blocks_as_slack_does(bot):
 
 async def test_update_refuses_foreign_missing_and_ephemeral_messages(bot, person):
     theirs = await person.say("mine")
-    ephemeral = await bot.chat_postEphemeral(channel="C0TICKETS", user="U0ADA", text="psst")
+    ephemeral = await bot.chat_postEphemeral(channel="C0TICKETS", user="U0LEAD", text="psst")
 
     async def update(ts, **more):
         return await error_of(bot.chat_update(channel="C0TICKETS", ts=ts, **({"text": "x"} | more)))
@@ -206,7 +206,7 @@ async def test_delete_refuses_a_persons_message(bot, person):
 
 async def test_ephemeral_needs_its_reader_in_the_channel(bot):
     assert (
-        await error_of(bot.chat_postEphemeral(channel="D0ADA", user="U0LIN", text="x"))
+        await error_of(bot.chat_postEphemeral(channel="D0LEAD", user="U0MATE", text="x"))
         == "user_not_in_channel"
     )
 

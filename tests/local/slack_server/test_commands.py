@@ -30,7 +30,7 @@ async def test_payload_carries_what_slack_sends(last, person):
     body = last[-1]
     assert body["command"] == "/finetune"
     assert body["text"] == "start  a & b <c>"
-    assert (body["user_id"], body["user_name"]) == ("U0ADA", "ada")
+    assert (body["user_id"], body["user_name"]) == ("U0LEAD", "lead")
     assert (body["channel_id"], body["channel_name"]) == ("C0TICKETS", "tickets")
     assert body["is_enterprise_install"] == "false"
     assert "thread_ts" not in body
@@ -40,15 +40,15 @@ async def test_payload_carries_what_slack_sends(last, person):
 
 async def test_private_conversations_have_no_name_of_their_own(last, person):
     await person.command("/finetune", channel="C0PRIVATE")
-    await person.command("/finetune", channel="D0ADA")
+    await person.command("/finetune", channel="D0LEAD")
 
     assert [body["channel_name"] for body in last] == ["privategroup", "directmessage"]
 
 
 async def test_escaping_as_the_manifest_asks(last, person):
-    await person.command("/escaped ask @lin in #general <now>")
+    await person.command("/escaped ask @mate in #general <now>")
 
-    assert last[-1]["text"] == "ask <@U0LIN|lin> in <#C0GENERAL|general> &lt;now&gt;"
+    assert last[-1]["text"] == "ask <@U0MATE|mate> in <#C0GENERAL|general> &lt;now&gt;"
 
 
 async def test_entities_where_the_settings_ask_for_them(last, person):
@@ -64,7 +64,7 @@ async def test_no_app_is_dispatch_failed_with_a_notice(person):
     assert (answer["ok"], answer["error"]) == (False, "dispatch_failed")
     notice = await person.change(lambda c: c["type"] == "notice")
     assert notice["text"] == '/finetune failed with the error "dispatch_failed"'
-    assert (notice["user"], notice["channel"]) == ("U0ADA", "C0TICKETS")
+    assert (notice["user"], notice["channel"]) == ("U0LEAD", "C0TICKETS")
 
 
 async def test_late_ack_is_operation_timeout(app, connect, person):
@@ -128,7 +128,7 @@ async def test_invite_and_remove_are_built_in(person, workspace):
 
     assert not workspace.channels["C0PRIVATE"].bot_is_member
     assert (await person.command("/invite @nobody"))["error"] == "user_not_found"
-    assert (await person.command("/invite @tunesmith", channel="D0ADA"))["error"] == "not_a_channel"
+    assert (await person.command("/invite @tunesmith", channel="D0LEAD"))["error"] == "not_a_channel"
 
 
 async def respond(last, person) -> AsyncWebhookClient:
@@ -142,8 +142,8 @@ async def test_response_url_speaks_to_the_person_or_to_all(last, person):
     await webhook.send(text="psst")
     await webhook.send(text="hear", response_type="in_channel")
 
-    seen = await person.messages(user="U0ADA")
-    assert [(m["text"], m["ephemeral_for"]) for m in seen] == [("psst", "U0ADA"), ("hear", None)]
+    seen = await person.messages(user="U0LEAD")
+    assert [(m["text"], m["ephemeral_for"]) for m in seen] == [("psst", "U0LEAD"), ("hear", None)]
 
 
 async def test_response_url_replaces_and_deletes_what_it_posted(last, person):
@@ -151,10 +151,10 @@ async def test_response_url_replaces_and_deletes_what_it_posted(last, person):
 
     await webhook.send(text="first")
     await webhook.send(text="second", replace_original=True)
-    assert [m["text"] for m in await person.messages(user="U0ADA")] == ["second"]
+    assert [m["text"] for m in await person.messages(user="U0LEAD")] == ["second"]
     await webhook.send(delete_original=True)
 
-    assert await person.messages(user="U0ADA") == []
+    assert await person.messages(user="U0LEAD") == []
 
 
 async def test_response_url_works_five_times(last, person):

@@ -14,13 +14,13 @@ async def test_workspace_tells_what_there_is(person):
     answer = await person.get("workspace")
 
     assert answer["team"] == {"id": "T0LOCAL", "name": "Local workspace"}
-    assert [user["id"] for user in answer["users"]] == ["U0ADA", "U0LIN"]
+    assert [user["id"] for user in answer["users"]] == ["U0LEAD", "U0MATE"]
     assert [(c["name"], c["kind"], c["bot_is_member"]) for c in answer["channels"]] == [
         ("tickets", "channel", True),
         ("general", "channel", True),
         ("leads", "private", False),
-        ("ada", "im", True),
-        ("lin", "im", True),
+        ("lead", "im", True),
+        ("mate", "im", True),
     ]
     assert answer["app"]["commands"][0] == {
         "command": "/finetune",
@@ -38,9 +38,9 @@ async def test_messages_are_shaped_as_agreed(person):
         "ts": "",
         "thread_ts": None,
         "channel": "C0TICKETS",
-        "user": "U0ADA",
+        "user": "U0LEAD",
         "bot_id": None,
-        "username": "ada",
+        "username": "lead",
         "text": "hello",
         "blocks": [],
         "attachments": [],
@@ -113,18 +113,18 @@ def test_change_log_forgets_the_oldest_only():
     [
         ("messages", {"user": "U0NOBODY", "channel": "C0TICKETS", "text": "x"}, 404, "user_not_found"),
         ("messages", {"user": "U0TUNESMITH", "channel": "C0TICKETS", "text": "x"}, 404, "user_not_found"),
-        ("messages", {"user": "U0ADA", "channel": "C0NOWHERE", "text": "x"}, 404, "channel_not_found"),
-        ("messages", {"user": "U0ADA", "channel": "D0LIN", "text": "x"}, 404, "channel_not_found"),
-        ("messages", {"user": "U0ADA", "channel": "C0TICKETS", "text": " "}, 400, "no_text"),
-        ("messages", {"user": "U0ADA", "channel": "C0TICKETS"}, 400, "invalid_arguments"),
+        ("messages", {"user": "U0LEAD", "channel": "C0NOWHERE", "text": "x"}, 404, "channel_not_found"),
+        ("messages", {"user": "U0LEAD", "channel": "D0MATE", "text": "x"}, 404, "channel_not_found"),
+        ("messages", {"user": "U0LEAD", "channel": "C0TICKETS", "text": " "}, 400, "no_text"),
+        ("messages", {"user": "U0LEAD", "channel": "C0TICKETS"}, 400, "invalid_arguments"),
         (
             "messages",
-            {"user": "U0ADA", "channel": "C0TICKETS", "text": "x", "thread_ts": "1.000001"},
+            {"user": "U0LEAD", "channel": "C0TICKETS", "text": "x", "thread_ts": "1.000001"},
             404,
             "thread_not_found",
         ),
-        ("actions", {"user": "U0ADA", "view_id": "V0"}, 404, "view_not_found"),
-        ("file_deletions", {"user": "U0ADA", "file": "F0"}, 404, "file_not_found"),
+        ("actions", {"user": "U0LEAD", "view_id": "V0"}, 404, "view_not_found"),
+        ("file_deletions", {"user": "U0LEAD", "file": "F0"}, 404, "file_not_found"),
         ("settings", {"nonsense": 1}, 400, "unknown_setting"),
         ("settings", {"ack_timeout_s": -1}, 400, "invalid_setting"),
         ("settings", {"rate_limits": "no"}, 400, "invalid_setting"),
@@ -161,16 +161,16 @@ async def test_refused_settings_change_nothing(person, workspace):
 
 async def test_form_without_file_is_refused(session, url):
     async with session.post(
-        f"{url}control/files", data={"user": "U0ADA", "channel": "C0TICKETS"}
+        f"{url}control/files", data={"user": "U0LEAD", "channel": "C0TICKETS"}
     ) as response:
         assert (await response.json())["error"] == "no_file"
 
 
 async def test_archived_channel_takes_nothing(person):
-    await person.post("archive", user="U0ADA", channel="C0TICKETS")
+    await person.post("archive", user="U0LEAD", channel="C0TICKETS")
 
-    assert (await person.post("messages", user="U0ADA", channel="C0TICKETS", text="x"))[
+    assert (await person.post("messages", user="U0LEAD", channel="C0TICKETS", text="x"))[
         "error"
     ] == "is_archived"
-    await person.post("archive", user="U0ADA", channel="C0TICKETS", archived=False)
+    await person.post("archive", user="U0LEAD", channel="C0TICKETS", archived=False)
     assert (await person.say("x"))["text"] == "x"

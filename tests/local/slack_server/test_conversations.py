@@ -89,7 +89,7 @@ async def test_history_needs_membership(bot, workspace):
 
 async def test_scope_follows_the_kind_of_channel(bot):
     with pytest.raises(SlackApiError) as caught:
-        await bot.conversations_info(channel="D0ADA")
+        await bot.conversations_info(channel="D0LEAD")
 
     assert caught.value.response["needed"] == "im:read"
 
@@ -103,7 +103,7 @@ async def test_info_and_members(bot):
         True,
         3,
     )
-    assert members["members"] == ["U0ADA", "U0LIN"]
+    assert members["members"] == ["U0LEAD", "U0MATE"]
     assert members["response_metadata"]["next_cursor"]
 
 
@@ -113,7 +113,7 @@ async def test_list_hides_private_channels_without_the_bot(bot, person):
         return [channel["name"] for channel in answer["channels"]]
 
     before = await names()
-    await person.post("invite", user="U0ADA", channel="C0PRIVATE")
+    await person.post("invite", user="U0LEAD", channel="C0PRIVATE")
 
     assert before == ["tickets", "general"]
     assert await names() == ["tickets", "general", "leads"]
@@ -127,8 +127,8 @@ async def test_users_conversations_are_those_of_the_bot(bot, workspace):
 
 
 async def test_users_info_with_locale(bot):
-    plain = await bot.users_info(user="U0LIN")
-    full = await bot.users_info(user="U0LIN", include_locale=True)
+    plain = await bot.users_info(user="U0MATE")
+    full = await bot.users_info(user="U0MATE", include_locale=True)
 
     assert "locale" not in plain["user"]
     assert full["user"]["locale"] == "de-DE"
@@ -143,6 +143,6 @@ async def test_join_open_leave(bot, workspace):
     await bot.conversations_join(channel="C0GENERAL")
 
     assert workspace.channels["C0GENERAL"].bot_is_member
-    assert (await bot.conversations_open(users="U0ADA"))["channel"]["id"] == "D0ADA"
+    assert (await bot.conversations_open(users="U0LEAD"))["channel"]["id"] == "D0LEAD"
     await bot.conversations_leave(channel="C0GENERAL")
     assert not workspace.channels["C0GENERAL"].bot_is_member

@@ -45,7 +45,7 @@ async def test_mention_where_the_bot_is_not_gives_only_a_notice(sent, person):
 async def test_direct_message_is_no_mention(sent, person, workspace):
     workspace.subscriptions |= {"message.im"}
 
-    await person.say("<@U0TUNESMITH> hello", channel="D0ADA")
+    await person.say("<@U0TUNESMITH> hello", channel="D0LEAD")
 
     assert sent.kinds() == [("message", None)]
     assert sent.events[0]["channel_type"] == "im"
@@ -81,7 +81,7 @@ async def test_drop_sends_both_events_in_either_order(sent, person, order, kinds
 
 
 async def test_several_files_are_one_message_and_one_event_each(sent, person, session, url):
-    form = aiohttp.FormData({"user": "U0ADA", "channel": "C0TICKETS"})
+    form = aiohttp.FormData({"user": "U0LEAD", "channel": "C0TICKETS"})
     for name in ("a.csv", "b.csv"):
         form.add_field("file", b"x", filename=name)
     async with session.post(f"{url}control/files", data=form) as response:
@@ -112,7 +112,7 @@ async def test_own_posts_come_back_only_as_messages(sent, bot):
 
 async def test_edits_and_deletions_are_hidden_messages(sent, person):
     said = await person.say("one")
-    place = {"user": "U0ADA", "channel": "C0TICKETS", "ts": said["ts"]}
+    place = {"user": "U0LEAD", "channel": "C0TICKETS", "ts": said["ts"]}
 
     await person.post("message_edits", **place, text="two")
     await person.post("message_deletions", **place)
@@ -124,17 +124,17 @@ async def test_edits_and_deletions_are_hidden_messages(sent, person):
 
 
 async def test_people_change_only_their_own_messages(person):
-    said = await person.say("mine", user="U0ADA")
+    said = await person.say("mine", user="U0LEAD")
     place = {"channel": "C0TICKETS", "ts": said["ts"]}
 
-    assert (await person.post("message_edits", user="U0LIN", text="x", **place))["error"] == "not_yours"
-    assert (await person.post("message_deletions", user="U0LIN", **place))["error"] == "not_yours"
+    assert (await person.post("message_edits", user="U0MATE", text="x", **place))["error"] == "not_yours"
+    assert (await person.post("message_deletions", user="U0MATE", **place))["error"] == "not_yours"
 
 
 async def test_reactions_of_people(sent, person, workspace):
     workspace.subscriptions |= {"reaction_added", "reaction_removed"}
     said = await person.say("hello")
-    place = {"user": "U0LIN", "channel": "C0TICKETS", "ts": said["ts"], "name": "tada"}
+    place = {"user": "U0MATE", "channel": "C0TICKETS", "ts": said["ts"], "name": "tada"}
 
     await person.post("reactions", **place)
     await person.post("reactions", **place)
@@ -154,24 +154,24 @@ async def test_joining_and_leaving(sent, person, workspace):
 
 
 async def test_home_opened_carries_the_published_view(sent, person, bot):
-    await person.post("home", user="U0ADA")
-    await bot.views_publish(user_id="U0ADA", view={"type": "home", "blocks": []})
-    await person.post("home", user="U0ADA")
-    await person.post("home", user="U0ADA", tab="messages")
+    await person.post("home", user="U0LEAD")
+    await bot.views_publish(user_id="U0LEAD", view={"type": "home", "blocks": []})
+    await person.post("home", user="U0LEAD")
+    await person.post("home", user="U0LEAD", tab="messages")
 
     assert [("view" in event, event["tab"]) for event in sent.events] == [
         (False, "home"),
         (True, "home"),
         (False, "messages"),
     ]
-    assert sent.events[0]["channel"] == "D0ADA"
+    assert sent.events[0]["channel"] == "D0LEAD"
 
 
 async def test_deleted_file_is_an_event_and_a_tombstone(sent, person, workspace):
     workspace.subscriptions |= {"file_deleted"}
     dropped = await person.drop("a.csv", b"x")
 
-    await person.post("file_deletions", user="U0ADA", file=dropped["file"]["id"])
+    await person.post("file_deletions", user="U0LEAD", file=dropped["file"]["id"])
 
     assert sent.events[-1]["type"] == "file_deleted"
 
@@ -184,9 +184,9 @@ async def test_extra_events_add_subscriptions(manifest):
 
 
 async def test_typed_text_is_stored_as_slack_stores_it(person):
-    said = await person.say("@ada see #general, 1 < 2 & <@U0LIN> <!channel>")
+    said = await person.say("@lead see #general, 1 < 2 & <@U0MATE> <!channel>")
 
-    assert said["text"] == "<@U0ADA> see <#C0GENERAL|general>, 1 &lt; 2 &amp; <@U0LIN> &lt;!channel&gt;"
+    assert said["text"] == "<@U0LEAD> see <#C0GENERAL|general>, 1 &lt; 2 &amp; <@U0MATE> &lt;!channel&gt;"
 
 
 async def test_every_event_reaches_bolt_once(app, connect, person):

@@ -174,7 +174,7 @@ async def test_deleted_files(bot, person):
 
     assert await error_of(bot.files_delete(file=theirs)) == "cant_delete_file"
     await bot.files_delete(file=own)
-    await person.post("file_deletions", user="U0ADA", file=theirs)
+    await person.post("file_deletions", user="U0LEAD", file=theirs)
 
     assert await error_of(bot.files_info(file=own)) == "file_deleted"
     assert await error_of(bot.files_info(file=theirs)) == "file_deleted"

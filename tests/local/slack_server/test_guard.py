@@ -25,7 +25,7 @@ async def test_own_names_are_welcome(session, url):
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://localhost"])
 async def test_foreign_origin_is_refused(session, url, origin):
-    body = {"user": "U0ADA", "channel": "C0TICKETS", "text": "x"}
+    body = {"user": "U0LEAD", "channel": "C0TICKETS", "text": "x"}
     async with session.post(f"{url}control/messages", json=body, headers={"Origin": origin}) as response:
         assert response.status == 403
         assert (await response.json())["error"] == "foreign_origin"

@@ -123,7 +123,7 @@ async def test_command_is_posted_as_form_and_answered_in_the_body(receiver, pers
 
     assert (first["replied"], second["replied"]) == (True, True)
     assert receiver.requests[0][1]["text"] == "start"
-    assert [m["text"] for m in await person.messages(user="U0ADA")] == ["as JSON", "as text"]
+    assert [m["text"] for m in await person.messages(user="U0LEAD")] == ["as JSON", "as text"]
 
 
 async def test_failed_event_comes_again_with_retry_headers(receiver, person):
@@ -198,8 +198,8 @@ async def test_bolt_behind_its_starlette_adapter(workspace, person, url):
         deliver_to(workspace, address)
         await connected(person)
         await person.command("/finetune start")
-        await person.post("shortcuts", user="U0ADA", callback_id="start_global")
+        await person.post("shortcuts", user="U0LEAD", callback_id="start_global")
         await workspace.deliveries.close()
 
-    assert [m["text"] for m in await person.messages(user="U0ADA")] == ["heard start"]
+    assert [m["text"] for m in await person.messages(user="U0LEAD")] == ["heard start"]
     assert await opened.get()

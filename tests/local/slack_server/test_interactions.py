@@ -43,18 +43,18 @@ async def bodies(app, connect):
     return got
 
 
-async def click(person, place: dict, action_id: str = "go", user: str = "U0ADA", **value) -> dict:
+async def click(person, place: dict, action_id: str = "go", user: str = "U0LEAD", **value) -> dict:
     return await person.post("actions", user=user, block_id="row", action_id=action_id, **place, **value)
 
 
 async def test_click_on_a_message(bodies, bot, person):
     posted = await bot.chat_postMessage(channel="C0TICKETS", text="x", blocks=row(button(style="primary")))
 
-    answer = await click(person, {"channel": "C0TICKETS", "ts": posted["ts"]}, user="U0LIN")
+    answer = await click(person, {"channel": "C0TICKETS", "ts": posted["ts"]}, user="U0MATE")
 
     body, _ = await bodies.get()
     assert answer["ok"]
-    assert body["user"] == {"id": "U0LIN", "username": "lin", "name": "lin", "team_id": "T0LOCAL"}
+    assert body["user"] == {"id": "U0MATE", "username": "mate", "name": "mate", "team_id": "T0LOCAL"}
     assert body["container"] == {
         "type": "message",
         "message_ts": posted["ts"],
@@ -97,8 +97,8 @@ async def test_click_can_replace_its_message(bodies, bot, person):
 
 
 async def test_click_on_an_ephemeral_replaces_and_deletes_it(bodies, bot, person):
-    await bot.chat_postEphemeral(channel="C0TICKETS", user="U0ADA", text="psst", blocks=row(button()))
-    message = (await person.messages(user="U0ADA"))[0]
+    await bot.chat_postEphemeral(channel="C0TICKETS", user="U0LEAD", text="psst", blocks=row(button()))
+    message = (await person.messages(user="U0LEAD"))[0]
     place = {"channel": "C0TICKETS", "ephemeral_id": message["ephemeral_id"]}
 
     await click(person, place)
@@ -107,18 +107,18 @@ async def test_click_on_an_ephemeral_replaces_and_deletes_it(bodies, bot, person
 
     assert body["container"]["is_ephemeral"]
     assert "message" not in body
-    assert [m["text"] for m in await person.messages(user="U0ADA")] == ["done"]
+    assert [m["text"] for m in await person.messages(user="U0LEAD")] == ["done"]
     await respond(delete_original=True)
-    assert await person.messages(user="U0ADA") == []
+    assert await person.messages(user="U0LEAD") == []
     assert (await click(person, place))["error"] == "message_not_found"
 
 
 async def test_ephemeral_is_only_for_its_reader(bodies, bot, person):
-    await bot.chat_postEphemeral(channel="C0TICKETS", user="U0ADA", text="psst", blocks=row(button()))
-    message = (await person.messages(user="U0ADA"))[0]
+    await bot.chat_postEphemeral(channel="C0TICKETS", user="U0LEAD", text="psst", blocks=row(button()))
+    message = (await person.messages(user="U0LEAD"))[0]
 
     answer = await click(
-        person, {"channel": "C0TICKETS", "ephemeral_id": message["ephemeral_id"]}, user="U0LIN"
+        person, {"channel": "C0TICKETS", "ephemeral_id": message["ephemeral_id"]}, user="U0MATE"
     )
 
     assert answer["error"] == "message_not_found"
@@ -149,8 +149,8 @@ async def test_choice_that_is_not_offered_is_refused(bodies, bot, person):
 async def test_click_in_modal_and_home(bodies, bot, person, workspace):
     title = plain("T")
     view = {"type": "modal", "title": title, "blocks": row(button())}
-    opened = await bot.views_open(trigger_id=workspace.grants.new_trigger("U0ADA"), view=view)
-    home = await bot.views_publish(user_id="U0ADA", view={"type": "home", "blocks": row(button())})
+    opened = await bot.views_open(trigger_id=workspace.grants.new_trigger("U0LEAD"), view=view)
+    home = await bot.views_publish(user_id="U0LEAD", view={"type": "home", "blocks": row(button())})
 
     for place in (opened, home):
         await click(person, {"view_id": place["view"]["id"]})
@@ -189,7 +189,7 @@ async def test_every_kind_of_choice_has_slacks_key(app, connect, bot, person):
         "overflow": ({"options": OPTIONS}, {"value": "a"}, {"selected_option": OPTIONS[0]}),
         "checkboxes": ({"options": OPTIONS}, {"selected_options": ["b"]}, {"selected_options": [OPTIONS[1]]}),
         "radio_buttons": ({"options": OPTIONS}, {"value": "b"}, {"selected_option": OPTIONS[1]}),
-        "users_select": ({}, {"selected_user": "U0LIN"}, {"selected_user": "U0LIN"}),
+        "users_select": ({}, {"selected_user": "U0MATE"}, {"selected_user": "U0MATE"}),
         "channels_select": ({}, {"value": "C0GENERAL"}, {"selected_channel": "C0GENERAL"}),
         "datepicker": ({}, {"selected_date": "2026-11-21"}, {"selected_date": "2026-11-21"}),
         "timepicker": ({}, {"value": "13:37"}, {"selected_time": "13:37"}),
@@ -226,9 +226,9 @@ async def test_shortcuts(app, connect, person):
     said = await person.say("what is this?")
     place = {"channel": "C0TICKETS", "ts": said["ts"]}
 
-    assert (await person.post("shortcuts", user="U0LIN", callback_id="ask_message", **place))["ok"]
-    assert (await person.post("shortcuts", user="U0LIN", callback_id="start_global"))["ok"]
-    wrong = await person.post("shortcuts", user="U0LIN", callback_id="ask_message")
+    assert (await person.post("shortcuts", user="U0MATE", callback_id="ask_message", **place))["ok"]
+    assert (await person.post("shortcuts", user="U0MATE", callback_id="start_global"))["ok"]
+    wrong = await person.post("shortcuts", user="U0MATE", callback_id="ask_message")
 
     message, anywhere = await got.get(), await got.get()
     assert (message["type"], message["message"]["text"]) == ("message_action", "what is this?")
@@ -248,7 +248,7 @@ async def test_external_select_asks_the_app(app, connect, bot, person):
     posted = await bot.chat_postMessage(channel="C0TICKETS", text="x", blocks=blocks)
     place = {"channel": "C0TICKETS", "ts": posted["ts"], "block_id": "row", "action_id": "model"}
 
-    answer = await person.post("options", user="U0ADA", value="tri", **place)
+    answer = await person.post("options", user="U0LEAD", value="tri", **place)
 
     assert answer == {"ok": True, "options": [{"text": plain("tri"), "value": "tri"}]}
 
@@ -256,6 +256,6 @@ async def test_external_select_asks_the_app(app, connect, bot, person):
 async def test_interactivity_switched_off_refuses(bot, person, workspace):
     workspace.manifest = replace(workspace.manifest, is_interactive=False)
 
-    answer = await person.post("shortcuts", user="U0ADA", callback_id="start_global")
+    answer = await person.post("shortcuts", user="U0LEAD", callback_id="start_global")
 
     assert answer["error"] == "interactivity_disabled"

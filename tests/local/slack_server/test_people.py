@@ -15,9 +15,9 @@ async def test_a_person_can_be_added(bot, person, workspace):
 
 
 async def test_a_person_can_become_a_guest_of_another_team(bot, person):
-    await person.post("people", id="U0LIN", is_restricted=True, team_id="T0OTHER")
+    await person.post("people", id="U0MATE", is_restricted=True, team_id="T0OTHER")
 
-    user = (await bot.users_info(user="U0LIN"))["user"]
+    user = (await bot.users_info(user="U0MATE"))["user"]
     assert (user["is_restricted"], user["team_id"]) == (True, "T0OTHER")
 
 
@@ -26,8 +26,8 @@ async def test_a_person_can_become_a_guest_of_another_team(bot, person):
     [
         {"id": "X1"},
         {"id": "U0TUNESMITH"},
-        {"id": "U0LIN", "is_restricted": "yes"},
-        {"id": "U0LIN", "name": ""},
+        {"id": "U0MATE", "is_restricted": "yes"},
+        {"id": "U0MATE", "name": ""},
     ],
 )
 async def test_nonsense_about_people_is_refused(person, body):
@@ -40,6 +40,6 @@ async def test_the_user_group_and_its_members(bot, workspace):
     groups = (await bot.usergroups_list())["usergroups"]
 
     assert [(group["id"], group["handle"]) for group in groups] == [("S0LEADS", "leads")]
-    assert (await bot.usergroups_users_list(usergroup="S0LEADS"))["users"] == ["U0ADA"]
+    assert (await bot.usergroups_users_list(usergroup="S0LEADS"))["users"] == ["U0LEAD"]
     with pytest.raises(SlackApiError, match="no_such_subteam"):
         await bot.usergroups_users_list(usergroup="S0NOBODY")

@@ -179,12 +179,12 @@ async def test_command_and_interaction_are_never_redelivered(new_socket, person,
     await socket.frame()
     elements = [{"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "A"}}]
     posted = await bot.chat_postMessage(
-        channel="D0ADA", text="x", blocks=[{"type": "actions", "block_id": "b", "elements": elements}]
+        channel="D0LEAD", text="x", blocks=[{"type": "actions", "block_id": "b", "elements": elements}]
     )
 
-    command = await person.command("/finetune", channel="D0ADA")
+    command = await person.command("/finetune", channel="D0LEAD")
     click = await person.post(
-        "actions", user="U0ADA", channel="D0ADA", ts=posted["ts"], block_id="b", action_id="a"
+        "actions", user="U0LEAD", channel="D0LEAD", ts=posted["ts"], block_id="b", action_id="a"
     )
     assert (command["error"], click["error"]) == ("dispatch_failed", "dispatch_failed")
     assert [(await socket.frame())["type"] for _ in range(2)] == ["slash_commands", "interactive"]

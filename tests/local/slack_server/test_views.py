@@ -40,22 +40,22 @@ async def error_of(call) -> str:
 
 @pytest.fixture
 def trigger(workspace):
-    return lambda user="U0ADA": workspace.grants.new_trigger(user)
+    return lambda user="U0LEAD": workspace.grants.new_trigger(user)
 
 
 @pytest.fixture
 async def open_modal(bot, trigger):
-    async def open_one(view: dict, user: str = "U0ADA") -> dict:
+    async def open_one(view: dict, user: str = "U0LEAD") -> dict:
         return (await bot.views_open(trigger_id=trigger(user), view=view))["view"]
 
     return open_one
 
 
-async def submit(person, view, values=None, user="U0ADA") -> dict:
+async def submit(person, view, values=None, user="U0LEAD") -> dict:
     return await person.post("view_submissions", user=user, view_id=view["id"], values=values or {})
 
 
-async def stack(person, user="U0ADA") -> list[str]:
+async def stack(person, user="U0LEAD") -> list[str]:
     return [view["id"] for view in (await person.get("views", user=user))["stack"]]
 
 
@@ -124,7 +124,7 @@ async def test_update_by_id_and_hash(bot, open_modal):
 async def test_external_ids_are_unique(bot, open_modal, trigger):
     await open_modal(modal(external_id="mine"))
 
-    again = bot.views_open(trigger_id=trigger("U0LIN"), view=modal(external_id="mine"))
+    again = bot.views_open(trigger_id=trigger("U0MATE"), view=modal(external_id="mine"))
 
     assert await error_of(again) == "duplicate_external_id"
 
@@ -132,7 +132,7 @@ async def test_external_ids_are_unique(bot, open_modal, trigger):
 async def test_closed_view_cannot_be_updated(bot, open_modal, person):
     view = await open_modal(modal())
 
-    await person.post("view_closed", user="U0ADA", view_id=view["id"])
+    await person.post("view_closed", user="U0LEAD", view_id=view["id"])
 
     assert await error_of(bot.views_update(view_id=view["id"], view=modal())) == "not_found"
 
@@ -145,14 +145,14 @@ async def test_too_large_view_is_refused(bot, trigger):
 
 async def test_home_is_published_with_hash(bot):
     home = {"type": "home", "blocks": [{"type": "divider"}]}
-    first = (await bot.views_publish(user_id="U0ADA", view=home))["view"]
-    second = (await bot.views_publish(user_id="U0ADA", view=home, hash=first["hash"]))["view"]
+    first = (await bot.views_publish(user_id="U0LEAD", view=home))["view"]
+    second = (await bot.views_publish(user_id="U0LEAD", view=home, hash=first["hash"]))["view"]
 
     assert second["id"] == first["id"]
-    stale = bot.views_publish(user_id="U0ADA", view=home, hash=first["hash"])
+    stale = bot.views_publish(user_id="U0LEAD", view=home, hash=first["hash"])
     assert await error_of(stale) == "hash_conflict"
     assert await error_of(bot.views_publish(user_id="U0NOBODY", view=home)) == "user_not_found"
-    assert await error_of(bot.views_publish(user_id="U0ADA", view=modal())) == "invalid_arguments"
+    assert await error_of(bot.views_publish(user_id="U0LEAD", view=modal())) == "invalid_arguments"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ async def test_submission_carries_every_kind_of_value(app, connect, open_modal, 
             "text": {"value": "hello"},
             "radio": {"value": {"selected_option": {"value": "b"}}},
             "many": {"value": ["a", "c"]},
-            "people": {"value": {"selected_users": ["U0LIN"]}},
+            "people": {"value": {"selected_users": ["U0MATE"]}},
             "number": {"value": {"value": "0.5"}},
         },
     )
@@ -223,7 +223,7 @@ async def test_submission_carries_every_kind_of_value(app, connect, open_modal, 
         "choice": {"type": "static_select", "selected_option": options[0]},
         "radio": {"type": "radio_buttons", "selected_option": options[1]},
         "many": {"type": "checkboxes", "selected_options": [options[0], options[2]]},
-        "people": {"type": "multi_users_select", "selected_users": ["U0LIN"]},
+        "people": {"type": "multi_users_select", "selected_users": ["U0MATE"]},
         "day": {"type": "datepicker", "selected_date": "2026-11-21"},
         "number": {"type": "number_input", "value": "0.5"},
     }
@@ -257,7 +257,7 @@ async def test_ack_can_update_push_and_clear(answering, open_modal, person):
 
     answering |= {"response_action": "update", "view": modal(title=plain("Step 2"))}
     assert (await submit(person, view, values))["response_action"] == "update"
-    assert (await person.get("views", user="U0ADA"))["stack"][0]["title"]["text"] == "Step 2"
+    assert (await person.get("views", user="U0LEAD"))["stack"][0]["title"]["text"] == "Step 2"
 
     answering |= {"response_action": "push", "view": modal()}
     assert (await submit(person, view, values))["response_action"] == "push"
@@ -266,7 +266,7 @@ async def test_ack_can_update_push_and_clear(answering, open_modal, person):
 
     answering.clear()
     answering |= {"response_action": "clear"}
-    top = (await person.get("views", user="U0ADA"))["stack"][-1]
+    top = (await person.get("views", user="U0LEAD"))["stack"][-1]
     assert (await submit(person, top, values))["response_action"] == "clear"
     assert await stack(person) == []
 
@@ -312,9 +312,9 @@ async def test_closing_is_told_only_where_asked_for(app, connect, open_modal, pe
 
     await connect()
     quiet = await open_modal(modal(private_metadata="quiet"))
-    await person.post("view_closed", user="U0ADA", view_id=quiet["id"])
+    await person.post("view_closed", user="U0LEAD", view_id=quiet["id"])
     loud = await open_modal(modal(private_metadata="loud", notify_on_close=True))
-    await person.post("view_closed", user="U0ADA", view_id=loud["id"])
+    await person.post("view_closed", user="U0LEAD", view_id=loud["id"])
 
     assert await asyncio.wait_for(closed.get(), 5) == ("loud", False)
     assert closed.empty()
@@ -361,7 +361,7 @@ async def test_submission_brings_response_urls_for_chosen_channels(app, connect,
 async def test_view_belongs_to_one_person(open_modal, person):
     view = await open_modal(modal())
 
-    assert (await submit(person, view, user="U0LIN"))["error"] == "view_not_found"
+    assert (await submit(person, view, user="U0MATE"))["error"] == "view_not_found"
 
 
 async def test_a_forms_file_comes_as_slacks_file_and_may_then_be_read(open_modal, person, bot, app, connect):
@@ -389,7 +389,7 @@ async def test_a_forms_file_comes_as_slacks_file_and_may_then_be_read(open_modal
 
 async def test_nobody_gives_away_another_persons_file(open_modal, person):
     view = await open_modal(modal(field("file", type="file_input")))
-    chosen = (await person.drop("rows.csv", b"text\nhello\n", channel=None, user="U0LIN"))["file"]
+    chosen = (await person.drop("rows.csv", b"text\nhello\n", channel=None, user="U0MATE"))["file"]
 
     answer = await submit(person, view, {"file": {"value": {"files": [chosen["id"]]}}})
 
@@ -409,8 +409,10 @@ async def test_an_action_in_a_form_brings_what_the_other_fields_hold(open_modal,
     row = {"type": "actions", "block_id": "row", "elements": [press]}
     view = await open_modal(modal(field(), row))
 
-    sent = {"values": {"name": {"value": {"value": "Ada"}}}}
-    await person.post("actions", user="U0ADA", view_id=view["id"], block_id="row", action_id="go", state=sent)
+    sent = {"values": {"name": {"value": {"value": "typed"}}}}
+    await person.post(
+        "actions", user="U0LEAD", view_id=view["id"], block_id="row", action_id="go", state=sent
+    )
 
     body = await got.get()
-    assert body["view"]["state"]["values"]["name"]["value"]["value"] == "Ada"
+    assert body["view"]["state"]["values"]["name"]["value"]["value"] == "typed"

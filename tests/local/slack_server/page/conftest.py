@@ -90,7 +90,7 @@ async def open_tab(browser: Browser, url: str) -> AsyncIterator[Callable]:
             troubles.append(message.text)
 
     async def open_page(
-        *, user: str = "U0ADA", url: str = url, before: Callable | None = None, **options: object
+        *, user: str = "U0LEAD", url: str = url, before: Callable | None = None, **options: object
     ) -> Page:
         settings = {"viewport": {"width": 1280, "height": 800}, "timezone_id": "UTC", **options}
         context = await browser.new_context(**settings)
@@ -114,7 +114,7 @@ async def open_tab(browser: Browser, url: str) -> AsyncIterator[Callable]:
 
 @in_session_loop
 async def tab(open_tab: Callable) -> Page:
-    """The page as Ada sees it."""
+    """The page as the team lead sees it."""
     return await open_tab()
 
 

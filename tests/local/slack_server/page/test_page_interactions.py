@@ -67,7 +67,7 @@ async def test_a_command_is_completed_and_its_answer_is_for_one_person_only(tab,
     answer = tab.locator(".message", has_text="Nothing runs here.")
     await expect(answer).to_contain_text("Only visible to you")
     assert asked == ["status"]
-    others = await open_tab(user="U0LIN")
+    others = await open_tab(user="U0MATE")
     await expect(others.get_by_role("heading", name="tickets")).to_be_visible()
     await expect(others.get_by_text("Nothing runs here.")).to_have_count(0)
 
@@ -252,9 +252,9 @@ async def test_the_app_home_shows_what_the_app_publishes_to_this_person(tab, app
 
     await tab.get_by_role("button", name="Tunesmith home").click()
 
-    await expect(tab.get_by_text("Hello @Ada Moreau")).to_be_visible()
-    await tab.get_by_label("Acting as").select_option("U0LIN")
-    await expect(tab.get_by_text("Hello @Lin Okafor")).to_be_visible()
+    await expect(tab.get_by_text("Hello @Team lead")).to_be_visible()
+    await tab.get_by_label("Acting as").select_option("U0MATE")
+    await expect(tab.get_by_text("Hello @Team mate")).to_be_visible()
 
 
 async def test_a_message_shortcut_opens_a_window_whose_select_asks_the_app(tab, app):
