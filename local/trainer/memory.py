@@ -1,5 +1,8 @@
 """What a job will need of memory, figured out before it begins, and the bound that keeps it there."""
 
+import numpy as np
+
+from local.trainer.arrays import Doubles
 from local.trainer.encodedtexts import CHARACTERS_PER_TOKEN
 from local.trainer.encoder import WIDTH
 from local.trainer.errors import JobTooLarge
@@ -15,6 +18,7 @@ ENCODER_MB = 330
 """The encoder's session without an arena and its largest batch, measured."""
 TUNED_MB = 600
 TUNED_MB_PER_TOKEN = 0.25
+DEVIATIONS = 6.0
 """Of the encoder under training: 1,130 MB at the peak with batches of 32 texts of 27 tokens, measured."""
 ATTENTION_MB = 30
 """Weights, moments and one run of tokens of an attention head."""
@@ -29,10 +33,17 @@ def _tuning_mb(material: Material) -> float:
     """A tuned encoder's weights, moments and derivatives, and what the largest batch keeps for its way back."""
     if not material.base.tunes_encoder:
         return 0.0
-    longest = sorted((len(text) for text in material.texts), reverse=True)
-    batch = longest[: material.plan.hyperparameters.batch_size]
-    tokens = sum(min(MAX_TOKENS, length / CHARACTERS_PER_TOKEN + 2) for length in batch)
-    return TUNED_MB + tokens * TUNED_MB_PER_TOKEN
+    characters = np.array([len(text) for text in material.texts])
+    tokens = np.minimum(MAX_TOKENS, characters / CHARACTERS_PER_TOKEN + 2)
+    return TUNED_MB + _most_tokens(tokens, material.plan.hyperparameters.batch_size) * TUNED_MB_PER_TOKEN
+
+
+def _most_tokens(tokens: Doubles, size: int) -> float:
+    """Of the largest batch that a shuffle will make: batches are drawn at random, and their sums stay within DEVIATIONS
+    standard deviations of the mean; never more than the longest texts together."""
+    longest = np.sort(tokens)[-size:].sum()
+    drawn = size * tokens.mean() + DEVIATIONS * tokens.std() * size**0.5
+    return float(min(longest, drawn))
 
 
 def _trainees(material: Material) -> int:

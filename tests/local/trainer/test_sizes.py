@@ -9,7 +9,7 @@ from local.trainer.errors import JobTooLarge, TrainerError
 from local.trainer.estimate import estimate_seconds, expected_seconds, remember_speed
 from local.trainer.job import AskedHyperparameters, read_job
 from local.trainer.material import read_material
-from local.trainer.memory import features_that_fit, needed_mb, require_memory
+from local.trainer.memory import _most_tokens, features_that_fit, needed_mb, require_memory
 from local.trainer.parent import merged_vocabulary, warm_state
 from local.trainer.recall import memory_tensors, recalled_labels
 from local.trainer.replay import MAX_EXAMPLES, Replay, from_json_lines, sample_rows, to_json_lines
@@ -51,6 +51,14 @@ def test_memory_grows_with_the_base_and_bounds_the_vocabulary(tmp_path):
     assert features_that_fit(plain, limit_mb=needed_mb(plain)) < features_that_fit(plain, limit_mb=1_000)
     with pytest.raises(JobTooLarge, match=f"about {needed_mb(blend):,} MB"):
         require_memory(blend, limit_mb=needed_mb(blend) - 1)
+
+
+def test_memory_for_tuning_counts_the_batches_that_a_shuffle_makes():
+    alike, one_long = np.full(1_000, 20.0), np.array([256.0] + [20.0] * 999)
+
+    assert _most_tokens(alike, 32) == 640
+    assert 640 < _most_tokens(one_long, 32) < 256 + 31 * 20 + 300
+    assert _most_tokens(np.array([5.0, 9.0]), 32) == 14
 
 
 def test_estimates_grow_with_the_work():
