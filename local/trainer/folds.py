@@ -6,6 +6,8 @@ from local.trainer.arrays import Rows
 
 HOLD_OUT_SHARE = 0.1
 MAX_HOLD_OUT = 5_000
+LOST_SHARE, LOST_EXAMPLES = 0.03, 500
+"""Of rows that are never trained on, where the model itself leaves them out: few, but enough to fit a handful of scales."""
 CROSS_VALIDATE_BELOW = 2_000
 FOLDS = 5
 NOT_HELD_OUT = -1
@@ -14,7 +16,7 @@ NOT_HELD_OUT = -1
 def assign_folds(targets: Rows, *, seed: int, one_hold_out: bool = False) -> Rows:
     """The fold of each row: 0 to FOLDS-1 for small sets; 0 (held out) or NOT_HELD_OUT for large ones.
 
-    `one_hold_out` asks for the latter whatever the size.
+    `one_hold_out` asks for the latter whatever the size, with fewer rows, since no model will train on them.
     """
     generator = np.random.default_rng([seed, 7])
     shuffled = generator.permutation(len(targets))
@@ -23,7 +25,8 @@ def assign_folds(targets: Rows, *, seed: int, one_hold_out: bool = False) -> Row
         folds = np.empty(len(targets), np.int64)
         folds[by_label] = np.arange(len(targets)) % FOLDS
         return folds
-    share = min(HOLD_OUT_SHARE, MAX_HOLD_OUT / len(targets))
+    wanted = max(LOST_SHARE, LOST_EXAMPLES / len(targets)) if one_hold_out else HOLD_OUT_SHARE
+    share = min(HOLD_OUT_SHARE, wanted, MAX_HOLD_OUT / len(targets))
     spacing = round(1 / share)
     # Every spacing-th row of the rows ordered by label: as stratified as it can be, and the first of none is taken.
     folds = np.full(len(targets), NOT_HELD_OUT, np.int64)
