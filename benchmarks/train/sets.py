@@ -87,9 +87,10 @@ def _split(pairs: Sequence[Pair], share: float) -> tuple[tuple[Pair, ...], tuple
 
 
 def grown(pairs: Sequence[Pair], size: int) -> tuple[Pair, ...]:
-    """So many different texts: each of the pairs, then pairs with another text behind it, labels kept."""
+    """So many different texts: the pairs in random order (files come sorted by label), then pairs with another text
+    behind it, labels kept."""
     rng = random.Random(0)
-    made = list(pairs[:size])
+    made = rng.sample(pairs, min(size, len(pairs)))
     while len(made) < size:
         text, label = rng.choice(pairs)
         made.append((f"{text} {rng.choice(pairs)[0]}", label))

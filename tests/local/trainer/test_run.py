@@ -2,14 +2,16 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from local.trainer import material
 from local.trainer.errors import ModelFolderError
-from local.trainer.modelfolder import read_manifest
-from local.trainer.predict import load_classifier
+from local.trainer.modelfolder import read_manifest, read_model
+from local.trainer.predict import Classifier, load_classifier
 from tests.local.trainer.jobs import make_job, of_type, tickets, train, write_chat
 
 STEP_FIELDS = {
@@ -129,6 +131,26 @@ def test_damaged_weights_are_not_served(tmp_path):
         load_classifier(tmp_path / "model")
     with pytest.raises(ModelFolderError, match="not a complete model folder"):
         load_classifier(tmp_path)
+
+
+def test_a_model_of_another_version_is_not_served(tmp_path):
+    train(make_job(tmp_path, tickets(40)))
+    content = read_model(tmp_path / "model")
+    manifest = replace(content.manifest, parts=("ngrams", "perceptron"), scales=(1.0, 1.0))
+
+    with pytest.raises(ModelFolderError, match=r"a part named perceptron\); train it again"):
+        Classifier(replace(content, manifest=manifest))
+
+
+def test_tokens_that_would_fill_the_disk_are_left_aside_and_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(material, "MAX_FILE_BYTES", 10_000)
+    folder = make_job(tmp_path, tickets(60), base_model="minilm-l6-blend-1")
+    (started,) = of_type(train(folder), "started")
+    manifest = read_manifest(folder / "model")
+
+    assert set(manifest.parts) == {"vectors", "sentence", "ngrams"}
+    assert any("not token by token" in note for note in started["notes"])
+    assert accuracy(folder, tickets(30, seed=1)) > 0.8
 
 
 def test_the_result_file_has_the_documented_columns(tmp_path):
