@@ -54,6 +54,15 @@ class HashedTexts:
     hashes: NDArray[np.uint32]
     counts: NDArray[np.float32]
 
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def between(self, first: int, last: int) -> "HashedTexts":
+        """The texts from `first` up to `last`; their hashes are not copied."""
+        starts = self.starts[first : last + 1]
+        inside = slice(int(starts[0]), int(starts[-1]))
+        return HashedTexts(starts=starts - starts[0], hashes=self.hashes[inside], counts=self.counts[inside])
+
 
 def _mixed(values: NDArray[np.uint64], salt: int) -> NDArray[np.uint32]:
     """The upper half of a splitmix64 finaliser, so that near windows land far apart."""

@@ -52,8 +52,8 @@ def build_team(
     tuner: Tuner,
 ) -> Team:
     """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet."""
-    hashed = hash_texts(material.texts[: material.examples], ngrams)
-    vocabulary = choose_vocabulary(hashed, max_features=max_features)
+    hashed = hash_texts(material.texts, ngrams)
+    vocabulary = choose_vocabulary(hashed.between(0, material.examples), max_features=max_features)
     if material.warm and material.parent is not None:
         old = vocabulary_of(material.parent.tensors)
         vocabulary = merged_vocabulary(old, vocabulary, max_features=max_features)
@@ -73,7 +73,7 @@ def build_team(
             return VectorInputs(encoded, first_layer=FIRST_LAYER[part])
         if part == TUNED:
             return TokenInputs(material.texts)
-        return NgramInputs(hash_texts(material.texts, ngrams), vocabulary)
+        return NgramInputs(hashed, vocabulary)
 
     inputs = {part: inputs_of(part) for part in material.base.parts}
     folds = _left_out(material)
