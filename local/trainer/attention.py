@@ -2,7 +2,7 @@
 
 Eight learned queries weigh the tokens of a text; each weighs a slice of rectified units that are computed from the
 token's state. Beside them are rectified units over the text's pooled vectors, and a softmax over both. Mean-pooled
-vectors cannot tell which word a "not" belongs to; on rt-polarity (five splits) this head raises the blend by 1.5 points.
+vectors cannot tell which word a "not" belongs to; over five splits of rt-polarity the blend goes from 82.0 to 83.2 %.
 """
 
 from collections.abc import Iterator
