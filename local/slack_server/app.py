@@ -152,7 +152,9 @@ class _Server(uvicorn.Server):
         for listener in self.servers:
             listener.close()
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            # One whose peer has said goodbye closes by itself, and uvicorn's may not say goodbye once more.
+            if not connection.transport.is_closing():
+                connection.shutdown()
         deadline = asyncio.get_running_loop().time() + STOP_WITHIN_S
         while self.server_state.connections or self.server_state.tasks:
             if asyncio.get_running_loop().time() > deadline:

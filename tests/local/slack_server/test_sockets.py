@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import aiohttp
 import pytest
 from websockets.asyncio.client import connect as connect_socket
 from websockets.exceptions import ConnectionClosed
@@ -10,6 +11,10 @@ from websockets.frames import Opcode
 
 from local.slack_server import sockets
 from local.slack_server.app import bind, serve
+
+from .conftest import Person
+
+CLOSE_FRAME = bytes([0x88, 0x80, 0, 0, 0, 0])  # final, masked with zeros, empty: RFC 6455, 5.5.1
 
 
 class Socket:
@@ -289,3 +294,18 @@ async def test_frames_that_are_no_acks_are_ignored(new_socket, person):
     await person.say("hello")
 
     await socket.ack(await socket.frame())
+
+
+async def test_server_stops_while_a_connection_that_said_goodbye_has_yet_to_be_written_to(workspace):
+    async with aiohttp.ClientSession() as session, serve(workspace, bind("127.0.0.1", 0)) as url:
+        address = f"{url.replace('http', 'ws')}control/stream?after=0"
+        person = Person(session, url)
+        page = await connect_socket(address, max_queue=1, compression=None)
+        for _ in range(200):  # more than the system's buffers of a connection take in
+            workspace.changes.add("x", text="x" * 100_000)
+        await person.get("workspace")
+        page.transport.write(CLOSE_FRAME)
+        await person.get("workspace")  # whose answer comes after the frame was read
+        asyncio.get_running_loop().call_later(0.1, page.transport.abort)
+
+    assert not workspace.is_connected
