@@ -98,7 +98,7 @@ def build_services(
         supervisor=supervisor,
         classifiers=Classifiers(home, settings.model_cache_mb * MEGABYTE),
         catalog=Catalog(settings.model_folders),
-        generators=Generators(home, settings.job_threads),
+        generators=Generators(home, settings.writer_threads),
         metrics=Metrics(),
         deliveries=Deliveries(database, settings.webhook_retry_delays_s, clock),
         batch_bell=Bell(),

@@ -13,14 +13,19 @@ STANDARD_WEBHOOK_DELAYS_S = (5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
-    """Everything the server can be told. Sizes and times carry their unit in the name."""
+    """Everything the server can be told. Sizes and times carry their unit in the name.
+
+    A job takes every core: its `job_nice` gives way to answers, whose p99 beside a job is the same as with a core kept
+    free for them, while banking77 trains in 46 s in place of 73 (two cores, 2026-11-21).
+    """
 
     home: Path
     api_key: str | None = None
     max_running_jobs: int = 1
     job_memory_mb: int = 2048
-    job_threads: int = max(1, (os.cpu_count() or 2) - 1)
+    job_threads: int = os.cpu_count() or 2
     job_nice: int = 10
+    writer_threads: int = max(1, (os.cpu_count() or 2) - 1)
     checkpoint_seconds: int = 30
     stall_after_s: float = 6 * 3600.0
     stop_grace_s: float = 5.0
