@@ -10,8 +10,15 @@ ORGANIZATION = "tunesmith"
 
 
 def new_id(prefix: str, length: int = 24) -> str:
-    """`prefix` followed by `length` random letters and digits (24 give 142 bits)."""
-    return prefix + "".join(secrets.choice(ALPHABET) for _ in range(length))
+    """`prefix` followed by `length` random letters and digits (24 give 142 bits).
+
+    One number is drawn for all of them: the system is asked once, not once a letter, for each answer has an id.
+    """
+    number, letters = secrets.randbelow(len(ALPHABET) ** length), []
+    for _ in range(length):
+        number, place = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[place])
+    return prefix + "".join(letters)
 
 
 def suffix_slug(suffix: str) -> str:
