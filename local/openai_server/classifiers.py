@@ -1,6 +1,6 @@
 """Loaded classifiers: kept by size, least recently used first out, each answering many callers at once.
 
-A caller that is alone is answered at once. While a model works, further texts for it wait and go together into its
+A caller that is alone is answered at once. While a model works, further texts for it wait; many go together into its
 next turns, so that load makes turns larger instead of queues longer. Texts of batches have turns of their own, large
 ones, which begin only while nobody waits and keep nobody waiting.
 """
@@ -20,6 +20,9 @@ from local.openai_server.trainer_bridge import Classifier, Probabilities, Traine
 TURN_TEXTS = 32
 TURNS_AT_ONCE = 2
 """Small turns side by side: who asks one short text does not wait for the long ones of others."""
+FEW = 8
+"""While so few wait, each has a turn alone: in one together, all would wait for the longest (`benchmarks.serve`, eight at
+once: the slowest in a hundred goes from 1.65 times the median to 1.55). With more, large turns carry more texts a second."""
 BULK_TEXTS = 256
 """The encoder is fastest with many texts of one length side by side."""
 WORKERS = 3
@@ -69,11 +72,15 @@ class _Lane:
         """
         if self._working == self._turns:
             return []
-        waiting = len(self._waiting)
-        share = waiting if self._turns == 1 else -(-waiting // (2 * self._turns))
-        turn = [self._waiting.popleft() for _ in range(min(self._turn_texts, share))]
+        turn = [self._waiting.popleft() for _ in range(min(self._turn_texts, self._share()))]
         self._working += bool(turn)
         return turn
+
+    def _share(self) -> int:
+        waiting = len(self._waiting)
+        if self._turns == 1:
+            return waiting
+        return min(1, waiting) if waiting <= FEW else -(-waiting // (2 * self._turns))
 
     def end_turn(self) -> None:
         """A turn is done."""

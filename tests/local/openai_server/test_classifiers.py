@@ -53,6 +53,20 @@ async def test_callers_go_side_by_side_and_those_who_wait_together() -> None:
     classifiers.close()
 
 
+async def test_while_few_wait_each_has_a_turn_alone() -> None:
+    fake = FakeClassifier()
+    classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
+    model = await classifiers.get("m", "d")
+
+    asked = [asyncio.create_task(model.predict(f"caller {n}", counted=["one"])) for n in range(8)]
+    await asyncio.sleep(0)
+    fake.go.set()
+    await asyncio.gather(*asked)
+
+    assert [len(turn) for turn in fake.turns] == [1] * 8
+    classifiers.close()
+
+
 async def test_batches_give_way_and_go_in_large_turns() -> None:
     fake = FakeClassifier()
     classifiers = Classifiers(Path(), 1000, load=lambda _: fake)
