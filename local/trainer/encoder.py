@@ -25,7 +25,7 @@ POOLED_LAYERS = (0, 2, 4, 6)
 WIDTH = HIDDEN * len(POOLED_LAYERS)
 TOKENS_PER_RUN = 128
 """Longer runs gain little (2 % at 512) and keep callers waiting for a thread."""
-ARITHMETIC = "int8-blocks-64, states 2+4+6"
+ARITHMETIC = "int8-tokens, states 2+4+6"
 """Part of the key under which encoded texts are cached; another way of computing them needs another word."""
 
 

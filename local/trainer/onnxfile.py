@@ -5,6 +5,7 @@ Field and type numbers are those of onnx.proto3 (https://github.com/onnx/onnx, I
 
 import struct
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ TENSOR_DIMS, TENSOR_TYPE, TENSOR_NAME, TENSOR_RAW = 1, 2, 8, 9
 VALUE_NAME, VALUE_TYPE = 1, 2
 TYPE_TENSOR, TENSOR_ELEMENT, TENSOR_SHAPE = 1, 1, 2
 SHAPE_DIM, DIM_VALUE, DIM_NAME = 1, 1, 2
-ELEMENTS = {np.dtype("<f4"): 1, np.dtype("u1"): 2}
+ELEMENTS = {np.dtype("<f4"): 1, np.dtype("u1"): 2, np.dtype("i1"): 3, np.dtype("<i8"): 7}
 IS_FLOAT, IS_INT = 1, 2
 
 
@@ -56,8 +57,8 @@ def text_field(field: int, text: str) -> bytes:
     return length_delimited(field, text.encode())
 
 
-def constant(name: str, array: NDArray[np.float32] | NDArray[np.uint8]) -> bytes:
-    """A graph's field with a float32 or uint8 constant."""
+def constant(name: str, array: NDArray[Any]) -> bytes:
+    """A graph's field with a constant of one of ELEMENTS."""
     dims = b"".join(number_field(TENSOR_DIMS, size) for size in array.shape)
     kind = number_field(TENSOR_TYPE, ELEMENTS[array.dtype])
     raw = length_delimited(TENSOR_RAW, np.ascontiguousarray(array).tobytes())
