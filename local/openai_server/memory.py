@@ -5,20 +5,22 @@ from local.openai_server.settings import MEGABYTE
 from local.openai_server.store.files import StoredFile
 from local.openai_server.trainer_bridge import has_encoder
 
-START_MB = 170
+START_MB = 150
 ENCODER_MB = 230
-BYTES_PER_FILE_BYTE = 56
-VECTOR_BYTES_PER_LINE = 3584
-"""Peak resident memory of `local.trainer`, 20 labels, 12 words a line, 2026-11-21: n-grams 164 MB at 200 lines, 212 at
-5,000, 524 at 40,000 (6.7 MB of file); the blend 383 MB at 200 lines; its vectors are 3 KB a line."""
+HASHING_MB, HASHED_AT_ONCE = 160, 1_500_000
+BYTES_PER_FILE_BYTE = 8
+BYTES_PER_LINE = 1_000
+"""Peak memory of `local.trainer`, 2026-11-21: n-grams 164 MB at 200 lines of 12 words, 304 at 10,000 of 40 (3.3 MB of
+file), 476 at 156,000 of 5 (20 MB), 466 at 120,000 of 40 (40 MB); the blend 383 MB at 200 lines of 12."""
 
 
 def needed_mb(base: str, files: list[StoredFile]) -> int:
     """Megabytes that training on these files takes at its peak, about."""
-    size = sum(file.size_bytes for file in files) * BYTES_PER_FILE_BYTE
-    if has_encoder(base):
-        size += sum(file.lines or 0 for file in files) * VECTOR_BYTES_PER_LINE
-    return START_MB + (ENCODER_MB if has_encoder(base) else 0) + size // MEGABYTE
+    size = sum(file.size_bytes for file in files)
+    lines = sum(file.lines or 0 for file in files)
+    hashing = HASHING_MB * min(1.0, size / HASHED_AT_ONCE)
+    rows = (size * BYTES_PER_FILE_BYTE + lines * BYTES_PER_LINE) / MEGABYTE
+    return round(START_MB + (ENCODER_MB if has_encoder(base) else 0) + hashing + rows)
 
 
 def check_fits(base: str, files: list[StoredFile], limit_mb: int) -> None:

@@ -1,8 +1,6 @@
 """A job's texts as the frozen encoder reads them: encoded when first needed, cached, vectors in memory, states in a file."""
 
 import os
-import tempfile
-import weakref
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 from local.trainer.arrays import Flags, Halves, Rows
 from local.trainer.cache import EncodedCache, text_key
 from local.trainer.encoder import ARITHMETIC, HIDDEN, WIDTH, Encoded, Encoder
+from local.trainer.spool import NamelessFile
 from local.trainer.tokenstates import Bytes8, TokenStates, packed_states
 from local.trainer.wordpieces import MAX_TOKENS
 
@@ -21,7 +20,8 @@ CHARACTERS_PER_TOKEN = 3.5
 
 
 class EncodedTexts:
-    """Vectors of the job's texts as float16 (3 KB a text) and, where they are read, token states (384 bytes a token).
+    """Vectors of the job's texts as float16 (3 KB a text) and, where they are read, token states (384 bytes a token),
+    both in files.
 
     `encoded` counts the texts that were not cached.
     """
@@ -33,19 +33,19 @@ class EncodedTexts:
         encoder: Callable[[], Encoder],
         weights_sha256: str,
         cache: EncodedCache | None,
-        states_folder: Path | None,
+        folder: Path,
+        keeps_states: bool,
         between: Callable[[], None] | None = None,
     ) -> None:
-        """`states_folder` is where the file of token states lies for as long as this object lives; without one no
-        states are kept."""
+        """`folder` is where the files lie for as long as this object lives."""
         self._texts = texts
         self._encoder = encoder
         self._key = f"{weights_sha256} {ARITHMETIC}"
         self._cache = cache
         self._between = between
-        self._vectors: Halves = np.zeros((len(texts), WIDTH), dtype=np.float16)
+        self._vectors = VectorFile(folder, len(texts))
         self._ready: Flags = np.zeros(len(texts), dtype=bool)
-        self._states = None if states_folder is None else StateFile(states_folder, len(texts))
+        self._states = StateFile(folder, len(texts)) if keeps_states else None
         self.encoded = 0
 
     def prepare(self, rows: Rows) -> None:
@@ -65,14 +65,14 @@ class EncodedTexts:
             found.update(values)
         for key, row in zip(keys, missing, strict=True):
             value = found[key]
-            self._vectors[row] = np.frombuffer(value, np.float16, WIDTH)
+            self._vectors.write(int(row), value[:VECTOR_BYTES])
             if self._states is not None:
                 self._states.write(int(row), value[VECTOR_BYTES:])
         self._ready[missing] = True
 
     def vectors(self, rows: Rows) -> Halves:
         """The vectors of prepared rows, float16 [len(rows), WIDTH]."""
-        return self._vectors[rows]
+        return self._vectors.read(rows)
 
     def states(self, rows: Rows) -> TokenStates:
         """The token states of prepared rows. Raises ValueError where none are kept."""
@@ -93,25 +93,41 @@ def file_bytes(texts: Sequence[str]) -> float:
     return HIDDEN * sum(min(MAX_TOKENS, len(text) / CHARACTERS_PER_TOKEN + 2) for text in texts)
 
 
-class StateFile:
-    """Token states by row, in a file without a name: it is gone when the process is."""
+class VectorFile:
+    """Vectors by row, in a file."""
 
     def __init__(self, folder: Path, rows: int) -> None:
-        self._file, name = tempfile.mkstemp(dir=folder)
-        Path(name).unlink()
-        weakref.finalize(self, os.close, self._file)
+        self._file = NamelessFile(folder)
+        self._file.reserve(rows * VECTOR_BYTES)
+        self._all: Halves = self._file.mapped(np.dtype(np.float16), (rows, WIDTH))
+
+    def write(self, row: int, vector: bytes) -> None:
+        """Keep a row's vector."""
+        self._file.write(vector, row * VECTOR_BYTES)
+
+    def read(self, rows: Rows) -> Halves:
+        """The vectors of some rows, float16 [len(rows), WIDTH]."""
+        return np.asarray(self._all[rows])
+
+
+class StateFile:
+    """Token states by row, in a file."""
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._file = NamelessFile(folder)
         self._begins = np.zeros(rows, np.int64)
         self._bytes = np.zeros(rows, np.int64)
         self._end = 0
 
     def write(self, row: int, states: bytes) -> None:
         """Keep a row's states."""
+        self._file.write(states, self._end)
         self._begins[row], self._bytes[row] = self._end, len(states)
-        self._end += os.pwrite(self._file, states, self._end)
+        self._end += len(states)
 
     def read(self, row: int) -> Bytes8:
         """A row's states, int8 [tokens, HIDDEN]."""
-        data = os.pread(self._file, int(self._bytes[row]), int(self._begins[row]))
+        data = os.pread(self._file.number, int(self._bytes[row]), int(self._begins[row]))
         return np.frombuffer(data, np.int8).reshape(-1, HIDDEN)
 
 

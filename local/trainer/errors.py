@@ -3,6 +3,7 @@
 TrainerError
 ├── ExampleError     the training file, with the line
 ├── WeightsError     a base's weights are missing or not the pinned ones
+├── DiskFull         what lies in files while it trains has no room
 ├── JobTooLarge      would not fit in the memory it was given
 ├── ModelFolderError a model folder is incomplete or of another format
 └── Stopped          asked to stop; the state is saved
@@ -40,6 +41,12 @@ class JobTooLarge(TrainerError):
     """The job would need more memory than its setting allows; the message has the figure."""
 
     code = "job_too_large"
+
+
+class DiskFull(TrainerError):
+    """The disk of the job's folder has no room for what the job keeps in files; the message names the folder."""
+
+    code = "disk_full"
 
 
 class ModelFolderError(TrainerError):

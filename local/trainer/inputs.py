@@ -1,6 +1,7 @@
 """What each part of a model reads: rows of vectors or of weighted n-grams for the job's texts, made when needed."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from local.trainer.arrays import Floats, Rows
@@ -68,10 +69,10 @@ class TokenInputs:
 
 
 class NgramInputs:
-    """Weighted n-grams of every text, made at once (they are cheap)."""
+    """Weighted n-grams of every text, made at once (they are cheap), in files in `folder` where there is one."""
 
-    def __init__(self, hashed: HashedTexts, vocabulary: Vocabulary) -> None:
-        self._rows = vocabulary.weighted(hashed)
+    def __init__(self, hashed: HashedTexts, vocabulary: Vocabulary, *, folder: Path | None = None) -> None:
+        self._rows = vocabulary.weighted(hashed, folder=folder)
 
     def prepare(self, rows: Rows) -> None:
         """Nothing to do: all rows are there from the start."""

@@ -6,9 +6,12 @@ hash is a polynomial over its code points modulo 2**64, and windows that cross a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from local.trainer.spool import Spool
 
 U64 = np.uint64
 PRIME = U64(0x100000001B3)
@@ -56,6 +59,15 @@ class HashedTexts:
 
     def __len__(self) -> int:
         return len(self.starts) - 1
+
+    def runs(self, size: int) -> Iterator["HashedTexts"]:
+        """All texts, in order, in runs of about `size` n-grams."""
+        first = 0
+        while first < len(self):
+            last = int(np.searchsorted(self.starts, self.starts[first] + size))
+            last = min(max(last, first + 1), len(self))
+            yield self.between(first, last)
+            first = last
 
     def between(self, first: int, last: int) -> "HashedTexts":
         """The texts from `first` up to `last`; their hashes are not copied."""
@@ -145,18 +157,18 @@ def _chunks(texts: Sequence[str], config: NgramConfig) -> Iterator[Sequence[str]
         yield texts[start:]
 
 
-def hash_texts(texts: Sequence[str], config: NgramConfig) -> HashedTexts:
-    """Hash every text; a text's numbers depend on that text and the configuration alone."""
-    lengths, hashes, counts = [], [], []
+def hash_texts(texts: Sequence[str], config: NgramConfig, *, folder: Path | None = None) -> HashedTexts:
+    """Hash every text; a text's numbers depend on that text and the configuration alone.
+
+    With a folder the hashes lie in files there (8 bytes an n-gram), without one in memory.
+    """
+    hashes, counts = Spool(np.uint32, folder), Spool(np.float32, folder)
+    lengths = [np.zeros(1, np.int64)]
     for chunk in _chunks(texts, config):
         owners, values = _windows(chunk, config)
         keys, repeats = np.unique(owners.astype(U64) << U64(32) | values.astype(U64), return_counts=True)
         lengths.append(np.bincount((keys >> U64(32)).astype(np.int64), minlength=len(chunk)))
-        hashes.append((keys & U64(0xFFFFFFFF)).astype(np.uint32))
-        counts.append(repeats.astype(np.float32))
-    if not lengths:
-        return HashedTexts(
-            starts=np.zeros(1, np.int64), hashes=np.empty(0, np.uint32), counts=np.empty(0, np.float32)
-        )
-    starts = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype(np.int64)
-    return HashedTexts(starts=starts, hashes=np.concatenate(hashes), counts=np.concatenate(counts))
+        hashes.add((keys & U64(0xFFFFFFFF)).astype(np.uint32))
+        counts.add(repeats.astype(np.float32))
+    starts = np.cumsum(np.concatenate(lengths)).astype(np.int64)
+    return HashedTexts(starts=starts, hashes=hashes.array(), counts=counts.array())

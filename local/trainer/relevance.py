@@ -12,6 +12,7 @@ from local.trainer.arrays import Doubles, Floats, Rows
 from local.trainer.inputs import NgramInputs
 
 ADDED_COUNT = 0.5
+ROWS_AT_ONCE = 1_000
 
 
 def label_relevance(inputs: NgramInputs, rows: Rows, targets: Rows, *, labels: int, features: int) -> Floats:
@@ -31,7 +32,10 @@ def label_relevance(inputs: NgramInputs, rows: Rows, targets: Rows, *, labels: i
 
 def _texts_with(inputs: NgramInputs, rows: Rows, features: int) -> Doubles:
     """How many of the rows have each feature."""
-    return np.bincount(inputs.take(rows).columns, minlength=features).astype(np.float64)
+    counts: Doubles = np.zeros(features)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        counts += np.bincount(inputs.take(rows[start : start + ROWS_AT_ONCE]).columns, minlength=features)
+    return counts
 
 
 def _ratios(inputs: NgramInputs, members: Rows, total: Doubles, features: int) -> Doubles:

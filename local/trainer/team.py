@@ -52,7 +52,7 @@ def build_team(
     tuner: Tuner,
 ) -> Team:
     """Inputs and untrained (or, continued, the parent's) heads; nothing is embedded yet."""
-    hashed = hash_texts(material.texts, ngrams)
+    hashed = hash_texts(material.texts, ngrams, folder=job.folder)
     vocabulary = choose_vocabulary(hashed.between(0, material.examples), max_features=max_features)
     if material.warm and material.parent is not None:
         old = vocabulary_of(material.parent.tensors)
@@ -62,7 +62,8 @@ def build_team(
         encoder=lambda: shared_encoder(job.threads),
         weights_sha256=material.base.sha256 or "",
         cache=cache,
-        states_folder=job.folder if ATTENTION in material.base.parts else None,
+        folder=job.folder,
+        keeps_states=ATTENTION in material.base.parts,
         between=between,
     )
 
@@ -73,7 +74,7 @@ def build_team(
             return VectorInputs(encoded, first_layer=FIRST_LAYER[part])
         if part == TUNED:
             return TokenInputs(material.texts)
-        return NgramInputs(hashed, vocabulary)
+        return NgramInputs(hashed, vocabulary, folder=job.folder)
 
     inputs = {part: inputs_of(part) for part in material.base.parts}
     folds = _left_out(material)

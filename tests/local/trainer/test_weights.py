@@ -124,7 +124,12 @@ def test_encoded_texts_are_cached_by_weights_and_text(tmp_path, encoder):
 
     def texts_with(sha256):
         made = EncodedTexts(
-            TEXTS, encoder=lambda: encoder, weights_sha256=sha256, cache=cache, states_folder=tmp_path
+            TEXTS,
+            encoder=lambda: encoder,
+            weights_sha256=sha256,
+            cache=cache,
+            folder=tmp_path,
+            keeps_states=True,
         )
         made.prepare(rows)
         return made
