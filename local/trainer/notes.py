@@ -9,6 +9,9 @@ from local.trainer.manifest import Manifest
 from local.trainer.ngrams import NgramConfig
 from local.trainer.wordpieces import MAX_TOKENS, token_ids
 
+TEXTS_AT_ONCE = 1_000
+"""The tokenizer keeps some hundred bytes a token of the texts that it is given together."""
+
 
 def fold_notes(base: BaseModel, folds: Rows | None, examples: int) -> Sequence[str]:
     """What the model is scored on."""
@@ -60,7 +63,9 @@ def length_notes(base: BaseModel, texts: Sequence[str]) -> Sequence[str]:
     if base.sha256 is None:
         return []
     long = [text for text in texts if len(text) > MAX_TOKENS]
-    cut = sum(len(ids) == MAX_TOKENS for ids in token_ids(long))
+    cut = 0
+    for start in range(0, len(long), TEXTS_AT_ONCE):
+        cut += sum(len(ids) == MAX_TOKENS for ids in token_ids(long[start : start + TEXTS_AT_ONCE]))
     if not cut:
         return []
     return [
