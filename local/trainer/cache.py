@@ -24,12 +24,13 @@ def text_key(weights_sha256: str, text: str) -> bytes:
 
 
 class EncodedCache:
-    """Encoded texts, as bytes, in the cache folder; several processes may use it at once."""
+    """Encoded texts, as bytes, in the cache folder, as one job uses it; several processes may at once."""
 
     def __init__(self, folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / FILE_NAME
         self._max_bytes = max_bytes
+        self._stored_bytes = 0
         with closing(self._connected()) as connection, connection:
             connection.execute(SCHEMA)
 
@@ -56,7 +57,11 @@ class EncodedCache:
         return found
 
     def store(self, values: Mapping[bytes, bytes]) -> None:
-        """Keep the values, in one transaction."""
+        """Keep the values, in one transaction; none once this job has stored what the cache may hold, for one job's
+        texts would only drive each other out."""
+        if self._stored_bytes >= self._max_bytes:
+            return
+        self._stored_bytes += sum(map(len, values.values()))
         now = time.time()
         with closing(self._connected()) as connection, connection:
             connection.executemany(

@@ -147,9 +147,18 @@ def test_the_cache_drops_what_was_unused_for_longest(tmp_path):
     cache = EncodedCache(tmp_path, max_bytes=3 * 8)
     keys = [text_key("w", str(number)) for number in range(5)]
     for key in keys:
-        cache.store({key: bytes(8)})
+        EncodedCache(tmp_path).store({key: bytes(8)})
     cache.find(keys[:1])
 
     assert cache.trim() == 2
     assert keys[0] in cache.find(keys)
     assert len(cache.find(keys)) == 3
+
+
+def test_one_job_stores_no_more_than_the_cache_may_hold(tmp_path):
+    cache = EncodedCache(tmp_path, max_bytes=3 * 8)
+    keys = [text_key("w", str(number)) for number in range(5)]
+    for key in keys:
+        cache.store({key: bytes(8)})
+
+    assert set(cache.find(keys)) == set(keys[:3])
