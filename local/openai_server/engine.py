@@ -37,9 +37,14 @@ class EngineStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a training process may use; `nice` is added to the server's own priority."""
+    """What a training process may use; `nice` is added to the server's own priority.
+
+    `mapped_mb` is what it may map beside its memory without filling it: the system's bound counts weights that are read
+    from a mapped file as if each page had been written to.
+    """
 
     memory_mb: int
+    mapped_mb: int = 0
     threads: int
     nice: int
 
@@ -170,7 +175,7 @@ def _confine(pid: int, limits: Limits) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + limits.nice)
         if hasattr(resource, "prlimit"):
-            bound = limits.memory_mb * 1024 * 1024
+            bound = (limits.memory_mb + limits.mapped_mb) * 1024 * 1024
             resource.prlimit(pid, resource.RLIMIT_DATA, (bound, bound))
         else:
             logger.info("memory limit not enforced: no prlimit on this system pid=%s", pid)

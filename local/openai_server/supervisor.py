@@ -12,6 +12,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from local.openai_server.catalog import GENERATOR
 from local.openai_server.completion import Completion
 from local.openai_server.engine import AlreadyRunning, Engine, EngineStatus, Limits
 from local.openai_server.integrations import Integrations
@@ -181,8 +182,11 @@ class Supervisor:
     def _launch(self, job: Job, watch: _Watch) -> None:
         """Start the process of a job and write down its reference; undone where the job was cancelled meanwhile."""
         folder = self._folders.path(job.id)
+        memory_mb = self._settings.job_memory_mb
         limits = Limits(
-            memory_mb=self._settings.job_memory_mb,
+            memory_mb=memory_mb,
+            # These map their weights, which fit in the job's memory or it would have been refused.
+            mapped_mb=memory_mb if job.spec.base_kind == GENERATOR or job.spec.base_folder else 0,
             threads=self._settings.job_threads,
             nice=self._settings.job_nice,
         )

@@ -56,6 +56,15 @@ def test_a_process_is_nice_and_bounded_in_memory(tmp_path, until) -> None:
     assert "MemoryError" in (tmp_path / "trainer.log").read_text()
 
 
+def test_what_is_only_mapped_is_not_held_against_the_memory(tmp_path, until) -> None:
+    program = "import time; time.sleep(0.3); x = bytearray(600_000_000)"
+    engine = SubprocessEngine((sys.executable, "-c", program))
+    reference = engine.submit(tmp_path, Limits(memory_mb=400, mapped_mb=400, threads=1, nice=3))
+
+    until(lambda: engine.status(tmp_path, reference) is EngineStatus.EXITED)
+    assert "MemoryError" not in (tmp_path / "trainer.log").read_text()
+
+
 def test_progress_is_given_only_when_it_has_changed(tmp_path) -> None:
     engine = SubprocessEngine(WAITS)
     assert engine.progress(tmp_path, "") is None
