@@ -170,7 +170,8 @@ def test_batches_and_what_they_write(client: OpenAI, trained: FineTuningJob, pro
     )
     done = ended(client, batch_of(client, good, bad))
     refused = ended(client, batch_of(client, good, good | {"model": 1}))
-    cancelled = client.batches.cancel(batch_of(client, good))
+    # So many that the batch cannot be through before its cancelling comes.
+    cancelled = client.batches.cancel(batch_of(client, *[good] * 5_000))
     pages = [batch.id for batch in client.batches.list(limit=1)]
 
     assert (done.status, refused.status, refused.errors.data[0].line) == ("completed", "failed", 2)
