@@ -22,7 +22,7 @@ TURNS_AT_ONCE = 2
 """Small turns side by side: who asks one short text does not wait for the long ones of others."""
 FEW = 8
 """While so few wait, each has a turn alone: in one together, all would wait for the longest (`benchmarks.serve`, eight at
-once: the slowest in a hundred goes from 1.65 times the median to 1.55). With more, large turns carry more texts a second."""
+once: the slowest in a hundred goes from 1.65 times the median to 1.60). With more, large turns carry more texts a second."""
 BULK_TEXTS = 256
 """The encoder is fastest with many texts of one length side by side."""
 WORKERS = 3

@@ -39,8 +39,8 @@ class EngineStatus(StrEnum):
 class Limits:
     """What a training process may use; `nice` is added to the server's own priority.
 
-    `mapped_mb` is what it may map beside its memory without filling it: the system's bound counts weights that are read
-    from a mapped file as if each page had been written to.
+    `mapped_mb` is added to the bound, for what a process maps without filling it: the system counts weights that are
+    read from a mapped file as if each page had been written to. It cannot tell one from the other.
     """
 
     memory_mb: int

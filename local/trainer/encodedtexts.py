@@ -1,4 +1,4 @@
-"""A job's texts as the frozen encoder reads them: encoded when first needed, cached, vectors in memory, states in a file."""
+"""A job's texts as the frozen encoder reads them: encoded when first needed, cached, kept in files."""
 
 import os
 from collections.abc import Callable, Sequence
